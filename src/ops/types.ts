@@ -1,0 +1,155 @@
+/**
+ * What an operator is: one value that knows its shape rule, its counts, its constant folding and
+ * the work it gives a device. Shared code asks for these and never for the operator's name.
+ */
+import type { Attribute, Graph, Node, Shape, Tensor, ValueType } from "../graph/types.ts";
+
+/** What a rule may look at. Shapes are concrete or symbolic; `constant` is what folding knows. */
+export interface OpContext {
+  readonly node: Node;
+  /** Version of the operator's domain that the graph imports. */
+  readonly opset: number;
+  /** Types of the inputs; undefined for an absent optional input. */
+  readonly inputs: readonly (ValueType | undefined)[];
+  /** The value of input `i` where it is a constant or was folded to one. */
+  constant(i: number): Tensor | undefined;
+  attribute(name: string): Attribute | undefined;
+}
+
+/** As `OpContext`, after `infer`, with every dimension a number. */
+export interface CountContext extends OpContext {
+  readonly inputShapes: readonly (readonly number[] | undefined)[];
+  readonly outputs: readonly ValueType[];
+  readonly outputShapes: readonly (readonly number[])[];
+}
+
+/** Arithmetic of one execution. MACs are multiply-accumulates; `flops` is everything else. */
+export interface Arithmetic {
+  readonly macs: number;
+  /** Other floating-point operations (additions, comparisons, exponentials, each counted once). */
+  readonly flops: number;
+}
+
+/**
+ * The work that a node gives a device, free of operator names: what a lowering needs to choose an
+ * algorithm. All sizes are element counts of the concrete shapes.
+ */
+export type Work =
+  /** No kernel: Reshape, Identity, Flatten, Dropout in inference, constants. */
+  | { readonly kind: "view" }
+  | ConvWork
+  | MatMulWork
+  /** One output element from the same position of (broadcast) inputs; can be fused to its producer. */
+  | { readonly kind: "pointwise"; readonly elements: number; readonly flopsPerElement: number }
+  /** Sliding window without weights: pooling. `window` is the elements of one window. */
+  | { readonly kind: "pool"; readonly outputElements: number; readonly window: number }
+  /**
+   * Rows of `length` reduced; `passes` is how often the input is read (softmax 3 without fusion).
+   * `keepsShape`: the output has the input's size (softmax, layer norm), else one value a row.
+   */
+  | {
+      readonly kind: "reduce";
+      readonly rows: number;
+      readonly length: number;
+      readonly passes: number;
+      readonly keepsShape: boolean;
+    }
+  /** Data movement: Transpose, Concat, Slice, Pad, Gather, Scatter, Resize (nearest). */
+  | { readonly kind: "copy"; readonly elements: number; readonly irregular: boolean }
+  | { readonly kind: "gap"; readonly reason: string };
+
+/** A convolution, 1-D to 3-D; spatial arrays are outermost first ([H, W]). */
+export interface ConvWork {
+  readonly kind: "conv";
+  readonly batch: number;
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly groups: number;
+  readonly input: readonly number[];
+  readonly output: readonly number[];
+  readonly kernel: readonly number[];
+  readonly stride: readonly number[];
+  readonly dilation: readonly number[];
+  /** Padding at the begin and the end of each axis. */
+  readonly padBegin: readonly number[];
+  readonly padEnd: readonly number[];
+  /** ConvTranspose: `input` is the small side, `output` the large one. */
+  readonly transposed: boolean;
+  /** DeformConv: sampling positions come from data. */
+  readonly deformable: boolean;
+  readonly bias: boolean;
+}
+
+/** `batch` products of [m, k] by [k, n]. */
+export interface MatMulWork {
+  readonly kind: "matmul";
+  readonly batch: number;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  /** The right side is a weight that all batches share (a linear layer). */
+  readonly weightB: boolean;
+  readonly bias: boolean;
+}
+
+export interface Operator {
+  readonly name: string;
+  readonly domain?: string;
+  /** Types of the outputs. Throws `UserError` where shapes contradict each other. */
+  infer(context: OpContext): readonly ValueType[];
+  /** Absent: no arithmetic. */
+  count?(context: CountContext): Arithmetic;
+  work(context: CountContext): Work;
+  /** Outputs from constant inputs, for shape arithmetic; undefined where it cannot. */
+  fold?(context: OpContext): readonly Tensor[] | undefined;
+  /** What follows the contraction in one kernel: activations, Add, BatchNormalization in inference. */
+  readonly epilogue?: "activation" | "add" | "affine";
+}
+
+/** A node with everything that was found out about it. */
+export interface AnalyzedNode {
+  readonly node: Node;
+  readonly inputs: readonly (ValueType | undefined)[];
+  readonly outputs: readonly ValueType[];
+  readonly macs: number;
+  readonly flops: number;
+  /** Elements of the initializers that first appear at this node. */
+  readonly params: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly work: Work;
+  readonly epilogue: Operator["epilogue"];
+  /** Folded to a constant: it costs nothing at run time. */
+  readonly folded: boolean;
+}
+
+/** Something that the result does not contain, and why. Never a silent zero. */
+export interface Gap {
+  readonly op: string;
+  readonly count: number;
+  readonly reason: string;
+  readonly nodes: readonly string[];
+}
+
+export interface Totals {
+  readonly macs: number;
+  readonly flops: number;
+  readonly params: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly macsByOp: Readonly<Record<string, number>>;
+}
+
+/** What `analyze(graph, { bind })` finds. Counts hold for the bound dimensions. */
+export interface Analysis {
+  readonly graph: Graph;
+  /** Free dimensions and the numbers they were counted with, e.g. `{ batch: 1 }`. */
+  readonly bound: Readonly<Record<string, number>>;
+  readonly nodes: readonly AnalyzedNode[];
+  /** Types of all values, with free dimensions kept symbolic. */
+  readonly types: ReadonlyMap<string, ValueType>;
+  readonly totals: Totals;
+  readonly gaps: readonly Gap[];
+}
+
+export type { Shape };
