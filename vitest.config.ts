@@ -1,5 +1,7 @@
 import { defineConfig } from "vitest/config";
 
+const json = process.env.VITEST_JSON;
+
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
@@ -8,5 +10,7 @@ export default defineConfig({
     pool: "forks",
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    reporters: json ? ["default", "json"] : ["default"],
+    outputFile: json ? { json } : {},
   },
 });
