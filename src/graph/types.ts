@@ -30,7 +30,9 @@ export type DType =
   | "float8e5m2"
   | "float8e5m2fnuz"
   | "float8e8m0"
-  | "float4e2m1";
+  | "float4e2m1"
+  | "float6e2m3"
+  | "float6e3m2";
 
 /**
  * A number, or a canonical expression over free dimensions: `batch`, `49*batch`,
