@@ -1,0 +1,53 @@
+/** Convolutions: the fastest of the algorithms that the library has for this shape. */
+import type { ConvWork } from "../../ops/types.ts";
+import type { TimedKernel } from "../cost.ts";
+import type { Device } from "../device.ts";
+import type { Precision } from "../types.ts";
+import { planDeformable } from "./deformable.ts";
+import { planDepthwise } from "./depthwise.ts";
+import { planImplicitGemm } from "./implicit-gemm.ts";
+import type { PlanOptions } from "./index.ts";
+import { planWinogradFused } from "./winograd-fused.ts";
+import { planWinogradNonfused } from "./winograd-nonfused.ts";
+
+export function planConv(
+  work: ConvWork,
+  device: Device,
+  precision: Precision,
+  options: PlanOptions,
+): readonly TimedKernel[] {
+  if (work.deformable) return planDeformable(work, device, precision, options);
+  if (work.groups > 1 && work.groups === work.inChannels) {
+    return planDepthwise(work, device, precision, options);
+  }
+  const candidates = [planImplicitGemm(work, device, precision, options)];
+  if (precision === "fp32" && isWinogradShape(work)) {
+    candidates.push(planWinogradFused(work, device, options));
+    candidates.push(planWinogradNonfused(work, device, options));
+  }
+  return fastest(candidates);
+}
+
+/** 3 x 3, stride 1, no dilation, dense, two-dimensional. */
+export function isWinogradShape(work: ConvWork): boolean {
+  return (
+    !work.transposed &&
+    work.groups === 1 &&
+    work.kernel.length === 2 &&
+    work.kernel.every((k) => k === 3) &&
+    work.stride.every((s) => s === 1) &&
+    work.dilation.every((d) => d === 1)
+  );
+}
+
+export function totalUs(kernels: readonly TimedKernel[]): number {
+  let us = 0;
+  for (const kernel of kernels) us += kernel.timeUs;
+  return us;
+}
+
+function fastest(candidates: readonly (readonly TimedKernel[])[]): readonly TimedKernel[] {
+  let best = candidates[0]!;
+  for (const candidate of candidates) if (totalUs(candidate) < totalUs(best)) best = candidate;
+  return best;
+}

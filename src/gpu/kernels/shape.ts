@@ -1,0 +1,42 @@
+/** Sizes of a convolution that every lowering needs. */
+import type { ConvWork } from "../../ops/types.ts";
+
+export function product(xs: readonly number[]): number {
+  let p = 1;
+  for (const x of xs) p *= x;
+  return p;
+}
+
+/** The GEMM of one group: [batch x pixels, reduction] by [reduction, filters]. */
+export interface LoweredConv {
+  readonly pixels: number;
+  readonly filters: number;
+  readonly reduction: number;
+  readonly groups: number;
+  readonly macs: number;
+  /** Elements of input, weight and output: the footprint that DRAM sees once. */
+  readonly elements: number;
+}
+
+/**
+ * NVIDIA CUTLASS, implicit_gemm_convolution.md: M = N P Q, N = K, K = C R S; a group is a GEMM of
+ * its own. A transposed convolution gathers to the large side: of R S taps only every stride-th
+ * meets an input.
+ */
+export function lowerConv(work: ConvWork): LoweredConv {
+  const taps = product(work.kernel);
+  const pixels = work.batch * product(work.output);
+  const filters = work.outChannels / work.groups;
+  const channels = work.inChannels / work.groups;
+  const stride = work.transposed ? product(work.stride) : 1;
+  const reduction = Math.max(1, Math.ceil((channels * taps) / stride));
+  const inputs = work.batch * work.inChannels * product(work.input);
+  return {
+    pixels,
+    filters,
+    reduction,
+    groups: work.groups,
+    macs: pixels * filters * work.groups * reduction,
+    elements: inputs + channels * taps * work.outChannels + pixels * work.outChannels,
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * Non-fused Winograd F(4x4, 3x3): filter, input and output transforms round a batched SGEMM of 36
+ * products, 4 kernels in all and 4 times fewer multiplications. cuDNN pads the batch to 16.
+ */
+import type { ConvWork } from "../../ops/types.ts";
+import type { TimedKernel } from "../cost.ts";
+import type { Device } from "../device.ts";
+import { fastestContraction } from "./contraction.ts";
+import type { PlanOptions } from "./index.ts";
+import { planStream } from "./memory.ts";
+import { winogradGemmTiles } from "./tiles.ts";
+
+const PRODUCTS = 36;
+const BATCH_MULTIPLE = 16;
+
+/** Output tiles of 4 x 4 over the padded batch: the rows of each product. */
+export function nonfusedRows(work: ConvWork): number {
+  const images = Math.ceil(work.batch / BATCH_MULTIPLE) * BATCH_MULTIPLE;
+  return images * Math.ceil(work.output[0]! / 4) * Math.ceil(work.output[1]! / 4);
+}
+
+export function planWinogradNonfused(
+  work: ConvWork,
+  device: Device,
+  options: PlanOptions,
+): readonly TimedKernel[] {
+  const rows = nonfusedRows(work);
+  const { inChannels, outChannels } = work;
+  const inputs = work.batch * inChannels * work.input[0]! * work.input[1]!;
+  const outputs = work.batch * outChannels * work.output[0]! * work.output[1]!;
+  const u = PRODUCTS * inChannels * outChannels;
+  const v = PRODUCTS * rows * inChannels;
+  const m = PRODUCTS * rows * outChannels;
+  const transform = (name: string, read: number, written: number, threads: number): TimedKernel =>
+    planStream(
+      {
+        name: `winograd_nonfused_${name}`,
+        algorithm: "winograd-nonfused",
+        readBytes: 4 * read,
+        writtenBytes: 4 * written,
+        threads,
+        flops: 0,
+        efficiency: device.parameters.transformEfficiency,
+      },
+      device,
+    );
+  const gemm = fastestContraction(
+    {
+      algorithm: "winograd-nonfused",
+      batch: PRODUCTS,
+      extentA: rows,
+      extentB: outChannels,
+      k: inChannels,
+      dramBytes: 4 * (u + v + m),
+      flops: 2 * PRODUCTS * rows * inChannels * outChannels,
+      efficiency: device.parameters.winogradGemmEfficiency,
+      maxSplit: 1,
+    },
+    winogradGemmTiles(device.architecture),
+    device,
+    "fp32",
+  );
+  return [
+    transform("filter", 9 * inChannels * outChannels, u, inChannels * outChannels),
+    transform("input", inputs, v, rows * inChannels),
+    gemm,
+    transform("output", m + (options.epilogueBytes ?? 0) / 4, outputs, rows * outChannels),
+  ];
+}
