@@ -1,0 +1,26 @@
+/** The verbs, one file each, put together. */
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+
+import { verbs } from "./verbs/index.ts";
+
+export function version(): string {
+  const file = new URL("../../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}
+
+export function program(): Command {
+  const command = new Command("tidemark")
+    .description("Explore the design space of efficient deep neural networks.")
+    .version(version(), "-V, --version")
+    .showSuggestionAfterError()
+    .showHelpAfterError("(tidemark VERB --help lists the options)")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 done, 1 failed, 2 wrong usage. Data goes to stdout, talk to stderr.",
+    );
+  for (const verb of verbs) command.addCommand(verb());
+  // Throw instead of ending the process, so that one place decides how a command ends.
+  for (const each of [command, ...command.commands]) each.exitOverride();
+  return command;
+}
