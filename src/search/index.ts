@@ -1,0 +1,29 @@
+/** The algorithms by name. A new one is one file and one line here. */
+import { UserError } from "../base/errors.ts";
+import type { Json } from "../base/json.ts";
+import { type AlgorithmDefinition, readOptions } from "./algorithm.ts";
+import { exhaustive } from "./exhaustive.ts";
+import { random } from "./random.ts";
+import type { Algorithm, Space } from "./types.ts";
+
+export const algorithms: readonly AlgorithmDefinition[] = [exhaustive, random];
+
+export interface CreateOptions {
+  readonly seed: number;
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** Continues bit for bit where the algorithm that gave this state stopped. */
+  readonly state?: Json | undefined;
+}
+
+/** Throws `UserError` on an unknown name, an unknown option or a value that is out of range. */
+export function createAlgorithm(name: string, space: Space, given: CreateOptions): Algorithm {
+  const definition = algorithms.find((a) => a.name === name);
+  if (definition === undefined) {
+    throw new UserError(`unknown search algorithm "${name}"`, {
+      hint: `use one of ${algorithms.map((a) => a.name).join(", ")}`,
+      exitCode: 2,
+    });
+  }
+  const { seed, options = {}, state } = given;
+  return definition.create(space, { seed, options: readOptions(definition, options), state });
+}
