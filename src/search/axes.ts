@@ -90,7 +90,7 @@ export function geneOf(axis: Axis, value: ParameterValue): number {
   return Number(value) + 0;
 }
 
-export function valueOf(axis: Axis, gene: number): ParameterValue {
+export function valueAt(axis: Axis, gene: number): ParameterValue {
   const { parameter } = axis;
   if (parameter.type === "categorical") return parameter.values[gene]!;
   return parameter.type === "boolean" ? gene === 1 : gene;
@@ -137,7 +137,7 @@ export function decode(axes: readonly Axis[], genes: Genes): Design {
   const design: Record<string, ParameterValue> = {};
   for (let i = 0; i < axes.length; i++) {
     const gene = genes[i]!;
-    if (!Number.isNaN(gene)) design[axes[i]!.name] = valueOf(axes[i]!, gene);
+    if (!Number.isNaN(gene)) design[axes[i]!.name] = valueAt(axes[i]!, gene);
   }
   return design;
 }

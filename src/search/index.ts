@@ -3,10 +3,17 @@ import { UserError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import { type AlgorithmDefinition, readOptions } from "./algorithm.ts";
 import { exhaustive } from "./exhaustive.ts";
+import { nsga2 } from "./nsga2.ts";
 import { random } from "./random.ts";
+import { regularizedEvolution } from "./regularized-evolution.ts";
 import type { Algorithm, Space } from "./types.ts";
 
-export const algorithms: readonly AlgorithmDefinition[] = [exhaustive, random];
+export const algorithms: readonly AlgorithmDefinition[] = [
+  exhaustive,
+  random,
+  nsga2,
+  regularizedEvolution,
+];
 
 export interface CreateOptions {
   readonly seed: number;

@@ -1,0 +1,100 @@
+/** How outcomes compare: feasible before infeasible, complete before pruned, failed last. */
+import type { Rng } from "../base/rng.ts";
+import { crowdingDistances } from "./crowding.ts";
+import { dominates } from "./dominance.ts";
+import { frontsOf, nonDominatedRanks } from "./non-dominated-sort.ts";
+import type { Outcome } from "./types.ts";
+
+/** What an algorithm remembers of an outcome. */
+export interface Standing {
+  /** 0 feasible and complete, 1 feasible but pruned, 2 infeasible, 3 failed. */
+  readonly tier: 0 | 1 | 2 | 3;
+  /** Of infeasible ones; smaller is better. */
+  readonly violation: number;
+  /** Of tier 0; empty otherwise. */
+  readonly objectives: readonly number[];
+}
+
+/** A NaN among the objectives, or as violation, counts as failed. */
+export function standingOf(outcome: Outcome): Standing {
+  const failed: Standing = { tier: 3, violation: 0, objectives: [] };
+  if (outcome.kind === "failed" || Number.isNaN(outcome.violation)) return failed;
+  const { violation } = outcome;
+  if (violation > 0) return { tier: 2, violation, objectives: [] };
+  if (outcome.kind === "pruned") return { tier: 1, violation: 0, objectives: [] };
+  const { objectives } = outcome;
+  return objectives.some(Number.isNaN) ? failed : { tier: 0, violation: 0, objectives };
+}
+
+export interface Ranking {
+  /** 0 is best. Complete feasible ones by non-dominated sorting, the others after all of them. */
+  readonly ranks: Int32Array;
+  /** Within the front of a complete feasible one; 0 of the others. */
+  readonly crowding: Float64Array;
+}
+
+export function rank(standings: readonly Standing[]): Ranking {
+  const ranks = new Int32Array(standings.length);
+  const crowding = new Float64Array(standings.length);
+  const complete: number[] = [];
+  const rest: number[] = [];
+  for (let i = 0; i < standings.length; i++) (standings[i]!.tier === 0 ? complete : rest).push(i);
+
+  const points = complete.map((i) => standings[i]!.objectives);
+  const fronts = frontsOf(nonDominatedRanks(points));
+  fronts.forEach((front, r) => {
+    const distances = crowdingDistances(front.map((j) => points[j]!));
+    front.forEach((j, at) => {
+      ranks[complete[j]!] = r;
+      crowding[complete[j]!] = distances[at]!;
+    });
+  });
+
+  rest.sort((a, b) => compareTiers(standings[a]!, standings[b]!) || a - b);
+  let r = fronts.length;
+  rest.forEach((i, at) => {
+    if (at > 0 && compareTiers(standings[rest[at - 1]!]!, standings[i]!) !== 0) r++;
+    ranks[i] = r;
+  });
+  return { ranks, crowding };
+}
+
+/** Indices of the `n` best by rank, then crowding, then age; best first. */
+export function best({ ranks, crowding }: Ranking, n: number): number[] {
+  const order = Array.from(ranks, (_, i) => i);
+  order.sort((a, b) => ranks[a]! - ranks[b]! || descending(crowding[a]!, crowding[b]!) || a - b);
+  return order.slice(0, n);
+}
+
+/**
+ * The better of two by tier and violation, then dominance, then crowding, then chance: the binary
+ * tournament of NSGA-II. Negative: `a`; positive: `b`.
+ */
+export function tournament(
+  a: Standing,
+  b: Standing,
+  crowdingA: number,
+  crowdingB: number,
+  rng: Rng,
+): number {
+  const tiers = compareTiers(a, b);
+  if (tiers !== 0) return tiers;
+  if (a.tier === 0) {
+    if (dominates(a.objectives, b.objectives)) return -1;
+    if (dominates(b.objectives, a.objectives)) return 1;
+  }
+  return descending(crowdingA, crowdingB) || rng.float() - 0.5;
+}
+
+function compareTiers(a: Standing, b: Standing): number {
+  return a.tier - b.tier || ascending(a.violation, b.violation);
+}
+
+// differences of infinities are NaN, so compare
+function ascending(a: number, b: number): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function descending(a: number, b: number): number {
+  return ascending(b, a);
+}
