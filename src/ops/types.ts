@@ -2,7 +2,26 @@
  * What an operator is: one value that knows its shape rule, its counts, its constant folding and
  * the work it gives a device. Shared code asks for these and never for the operator's name.
  */
-import type { Attribute, Graph, Node, Shape, Tensor, ValueType } from "../graph/types.ts";
+import type {
+  Attribute,
+  Dim,
+  DType,
+  Graph,
+  Node,
+  Shape,
+  Tensor,
+  ValueType,
+} from "../graph/types.ts";
+
+/**
+ * A small constant whose elements may be expressions over free dimensions: what Shape gives and
+ * shape arithmetic folds. Elements stand in row-major order; bools are 0 and 1.
+ */
+export interface DimTensor {
+  readonly dtype: DType;
+  readonly dims: readonly number[];
+  readonly elements: readonly Dim[];
+}
 
 /** What a rule may look at. Shapes are concrete or symbolic; `constant` is what folding knows. */
 export interface OpContext {
@@ -14,9 +33,15 @@ export interface OpContext {
   /** The value of input `i` where it is a constant or was folded to one. */
   constant(i: number): Tensor | undefined;
   attribute(name: string): Attribute | undefined;
+  /** The elements of input `i` where they are known, free dimensions included. */
+  elements(i: number): DimTensor | undefined;
+  /** Whether input `i` is fixed when the network is loaded: a weight, or computed from weights. */
+  fixed(i: number): boolean;
+  /** A new free dimension, for a size that only the data decides; it becomes a reported gap. */
+  fresh(what: string): Dim;
 }
 
-/** As `OpContext`, after `infer`, with every dimension a number. */
+/** As `OpContext`, after `infer`, with every dimension of inputs and outputs a number. */
 export interface CountContext extends OpContext {
   readonly inputShapes: readonly (readonly number[] | undefined)[];
   readonly outputs: readonly ValueType[];
@@ -100,8 +125,17 @@ export interface Operator {
   /** Absent: no arithmetic. */
   count?(context: CountContext): Arithmetic;
   work(context: CountContext): Work;
-  /** Outputs from constant inputs, for shape arithmetic; undefined where it cannot. */
-  fold?(context: OpContext): readonly Tensor[] | undefined;
+  /** Outputs from known inputs, for shape arithmetic; undefined where it cannot. */
+  fold?(context: OpContext): readonly DimTensor[] | undefined;
+  /**
+   * Inputs that set how the operator works and are not trained: statistics of BatchNormalization,
+   * scales of Resize, bounds of Clip. They are no parameters. `"scalars"`: those of rank 0.
+   */
+  readonly settings?: readonly number[] | "scalars";
+  /** Inputs whose integers are quantised weights; other integers set shapes and indices. */
+  readonly integerWeights?: readonly number[];
+  /** Bytes moved, where it is not each input once and each output once. */
+  bytes?(context: CountContext): { readonly read: number; readonly written: number };
   /** What follows the contraction in one kernel: activations, Add, BatchNormalization in inference. */
   readonly epilogue?: "activation" | "add" | "affine";
 }

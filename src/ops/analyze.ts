@@ -1,0 +1,231 @@
+/** Types, counts and device work of every node of a graph. */
+import { UserError } from "../base/errors.ts";
+import { bindDim, canonicalDim, symbolsOf } from "../graph/dim.ts";
+import { byteLength, elementCount } from "../graph/tensor.ts";
+import type { Graph, Shape, ValueType } from "../graph/types.ts";
+import { sizeOf } from "./context.ts";
+import { isFloat } from "./elements.ts";
+import { checkBinding, freeDimensions } from "./free-dims.ts";
+import { GapList } from "./gaps.ts";
+import { type InferredNode, inferGraph } from "./inference.ts";
+import { nestedNodes } from "./nested.ts";
+import type { Analysis, AnalyzedNode, CountContext, Totals, Work } from "./types.ts";
+
+export interface AnalyzeOptions {
+  /** Sizes for free dimensions: they become numbers in all types. */
+  readonly bind?: Readonly<Record<string, number>>;
+}
+
+/**
+ * Walks the graph once for types (see inference.ts), then counts each node.
+ *
+ * Free dimensions without a size stay symbolic in `types`; counts take them as 1. For a batch that
+ * means figures for one item; any other such dimension is also reported as a gap.
+ *
+ * @throws UserError where shapes contradict each other, or `bind` names no free dimension
+ */
+export function analyze(graph: Graph, options: AnalyzeOptions = {}): Analysis {
+  const bind = options.bind ?? {};
+  const free = freeDimensions(graph);
+  checkBinding(graph, free, bind);
+  const inference = inferGraph(graph, bind);
+  const sizes = new Sizes();
+  const counter = new Counter(graph, sizes);
+  const nodes = inference.nodes.map((n) => counter.node(n));
+  const bound: Record<string, number> = { ...bind };
+  for (const f of free) bound[f.name] ??= 1;
+  for (const [name, users] of sizes.assumed) {
+    const maker = inference.dataDependent.get(name);
+    const known = free.find((f) => f.name === name);
+    bound[name] = 1;
+    if (known?.batch) continue;
+    if (maker)
+      counter.gaps.add(maker.op, maker.name, `size ${name} depends on the data, counted as 1`);
+    else
+      for (const user of users)
+        counter.gaps.add(
+          "(dimension)",
+          user,
+          `dimension '${name}' is free, counted as 1: give a number`,
+        );
+  }
+  return {
+    graph,
+    bound,
+    nodes,
+    types: inference.types,
+    totals: totals(nodes),
+    gaps: counter.gaps.list(),
+  };
+}
+
+/** Numbers for shapes: free symbols count as 1, and who used which is remembered. */
+class Sizes {
+  readonly assumed = new Map<string, Set<string>>();
+  readonly #values = new Map<string, number>();
+  readonly #symbols = new Map<string, readonly string[]>();
+
+  shape(shape: Shape, user: string): readonly number[] {
+    let fixed = true;
+    for (const d of shape) if (typeof d !== "number") fixed = false;
+    if (fixed) return shape as readonly number[];
+    return shape.map((d) => (typeof d === "number" ? d : this.#size(d, user)));
+  }
+
+  #size(d: string, user: string): number {
+    let symbols = this.#symbols.get(d);
+    if (symbols === undefined) {
+      symbols = symbolsOf(d);
+      this.#symbols.set(d, symbols);
+    }
+    for (const s of symbols) {
+      const users = this.assumed.get(s);
+      if (users) users.add(user);
+      else this.assumed.set(s, new Set([user]));
+    }
+    let value = this.#values.get(d);
+    if (value === undefined) {
+      const ones = Object.fromEntries(symbols.map((s) => [s, 1]));
+      value = bindDim(canonicalDim(d), ones) as number;
+      this.#values.set(d, value);
+    }
+    return value;
+  }
+}
+
+/** `OpContext` with every dimension a number. */
+class BoundContext implements CountContext {
+  readonly node;
+  readonly opset;
+  readonly inputs;
+  readonly inputShapes;
+  readonly outputs;
+  readonly outputShapes;
+  readonly constant;
+  readonly elements;
+  readonly fixed;
+  readonly attribute;
+  readonly fresh;
+
+  constructor(n: InferredNode, sizes: Sizes) {
+    const { context, node } = n;
+    this.node = node;
+    this.opset = context.opset;
+    const bound = (t: ValueType): ValueType => {
+      const shape = sizes.shape(t.shape!, node.name);
+      return shape === t.shape ? t : { dtype: t.dtype, shape };
+    };
+    this.inputs = context.inputs.map((t) => t && bound(t));
+    this.inputShapes = this.inputs.map((t) => t?.shape as readonly number[] | undefined);
+    this.outputs = n.outputs.map(bound);
+    this.outputShapes = this.outputs.map((t) => t.shape as readonly number[]);
+    this.constant = context.constant.bind(context);
+    this.elements = context.elements.bind(context);
+    this.fixed = context.fixed.bind(context);
+    this.attribute = context.attribute.bind(context);
+    this.fresh = context.fresh.bind(context);
+  }
+}
+
+const NOTHING = { macs: 0, flops: 0, bytesRead: 0, bytesWritten: 0 } as const;
+
+class Counter {
+  readonly gaps = new GapList();
+  readonly #graph: Graph;
+  readonly #sizes: Sizes;
+  readonly #counted = new Set<string>();
+
+  constructor(graph: Graph, sizes: Sizes) {
+    this.#graph = graph;
+    this.#sizes = sizes;
+  }
+
+  node(n: InferredNode): AnalyzedNode {
+    const { node, operator } = n;
+    const params = this.#params(n);
+    const common = {
+      node,
+      inputs: n.context.inputs,
+      outputs: n.outputs,
+      params,
+      epilogue: operator?.epilogue,
+      folded: n.folded,
+    };
+    if (n.gap === undefined && n.folded) return { ...common, ...NOTHING, work: { kind: "view" } };
+    if (operator === undefined || n.gap !== undefined)
+      return { ...common, ...NOTHING, work: this.#gap(n, n.gap ?? "operator not known") };
+    const ctx = new BoundContext(n, this.#sizes);
+    const assumed = this.#sizes.assumed.size > 0;
+    try {
+      const { macs, flops } = operator.count?.(ctx) ?? NOTHING;
+      const { read, written } = operator.bytes?.(ctx) ?? wholeBytes(ctx);
+      const work = operator.work(ctx);
+      if (work.kind === "gap") this.#gap(n, work.reason);
+      if (assumed && ctx.outputShapes.some((s) => s.some((d) => d < 0)))
+        return { ...common, ...NOTHING, work: this.#gap(n, "no size with free dimensions as 1") };
+      return { ...common, macs, flops, bytesRead: read, bytesWritten: written, work };
+    } catch (error) {
+      // With every dimension given, inference has already accepted these shapes.
+      if (!(assumed && error instanceof UserError)) throw error;
+      return {
+        ...common,
+        ...NOTHING,
+        work: this.#gap(n, `not countable with free dimensions as 1: ${error.message}`),
+      };
+    }
+  }
+
+  #gap(n: InferredNode, reason: string): Work {
+    this.gaps.add(n.node.op, n.node.name, reason);
+    for (const inner of nestedNodes(n.node))
+      this.gaps.add(inner.op, inner.path, `inside ${n.node.op}, not counted`);
+    return { kind: "gap", reason };
+  }
+
+  /** Weights that first appear here: floats, and integers where the operator takes them as weights. */
+  #params(n: InferredNode): number {
+    let params = 0;
+    const { operator, node } = n;
+    for (let i = 0; i < node.inputs.length; i++) {
+      const name = node.inputs[i]!;
+      const tensor = this.#graph.initializers.get(name);
+      if (tensor === undefined || this.#counted.has(name)) continue;
+      const { settings, integerWeights } = operator ?? {};
+      if (settings === "scalars" ? tensor.dims.length === 0 : settings?.includes(i)) continue;
+      if (!isFloat(tensor.dtype) && !integerWeights?.includes(i)) continue;
+      this.#counted.add(name);
+      params += elementCount(tensor.dims);
+    }
+    return params;
+  }
+}
+
+/** Each distinct input once, each output once. */
+function wholeBytes(ctx: CountContext): { readonly read: number; readonly written: number } {
+  let read = 0;
+  let written = 0;
+  const { node } = ctx;
+  for (let i = 0; i < node.inputs.length; i++) {
+    const shape = ctx.inputShapes[i];
+    if (shape === undefined || node.inputs.indexOf(node.inputs[i]!) !== i) continue;
+    read += byteLength(ctx.inputs[i]!.dtype, sizeOf(shape));
+  }
+  for (let i = 0; i < node.outputs.length; i++)
+    if (node.outputs[i] !== "")
+      written += byteLength(ctx.outputs[i]!.dtype, sizeOf(ctx.outputShapes[i]!));
+  return { read, written };
+}
+
+function totals(nodes: readonly AnalyzedNode[]): Totals {
+  const sum = { macs: 0, flops: 0, params: 0, bytesRead: 0, bytesWritten: 0 };
+  const macsByOp: Record<string, number> = {};
+  for (const n of nodes) {
+    sum.macs += n.macs;
+    sum.flops += n.flops;
+    sum.params += n.params;
+    sum.bytesRead += n.bytesRead;
+    sum.bytesWritten += n.bytesWritten;
+    if (n.macs > 0) macsByOp[n.node.op] = (macsByOp[n.node.op] ?? 0) + n.macs;
+  }
+  return { ...sum, macsByOp };
+}
