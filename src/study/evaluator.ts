@@ -1,0 +1,108 @@
+/** Who evaluates: the calling thread, or worker threads. The results are the same bit for bit. */
+import { Worker } from "node:worker_threads";
+import { UserError } from "../base/errors.ts";
+import type { Design } from "../search/types.ts";
+import type { StudySpec } from "./spec.ts";
+import type { Problem, Values } from "./types.ts";
+import type { Reply, Request } from "./worker.ts";
+
+export interface Evaluator {
+  /** Values of one stage, in the order of `designs`. Rejects where a worker died. */
+  evaluate(designs: readonly Design[], stage: number): Promise<readonly (Values | Error)[]>;
+  close(): Promise<void>;
+}
+
+export function inThisThread(problem: Problem): Evaluator {
+  return {
+    evaluate: (designs, stage) => problem.evaluate(designs, stage),
+    close: async () => {},
+  };
+}
+
+/** From TypeScript sources (tests) the worker is the built one: Node runs no `.ts`. */
+const WORKER = import.meta.url.endsWith(".ts")
+  ? new URL("../../dist/study/worker.js", import.meta.url)
+  : new URL("./worker.js", import.meta.url);
+
+interface Task {
+  readonly request: Request;
+  readonly resolve: (results: readonly (Values | Error)[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Starts `count` threads, each with its own copy of the problem. */
+export function inWorkers(spec: StudySpec, count: number, url: URL = WORKER): Evaluator {
+  const queue: Task[] = [];
+  const idle: Worker[] = [];
+  const busy = new Map<Worker, Task>();
+  let failure: unknown;
+  let closing = false;
+
+  const next = () => {
+    while (queue.length > 0 && idle.length > 0) {
+      const worker = idle.pop()!;
+      const task = queue.shift()!;
+      busy.set(worker, task);
+      worker.postMessage(task.request);
+    }
+  };
+  const fail = (error: unknown) => {
+    if (closing) return;
+    failure ??= error;
+    for (const task of [...busy.values(), ...queue.splice(0)]) task.reject(failure);
+    busy.clear();
+  };
+  const start = () => {
+    // A module that prints must not print into the command's data: stdout goes to stderr.
+    const worker = new Worker(url, { workerData: spec, stdout: true });
+    worker.stdout.pipe(process.stderr, { end: false });
+    worker.on("message", (reply: Reply) => {
+      if (reply.kind === "broken") {
+        const { message, hint, exitCode } = reply;
+        fail(
+          exitCode === undefined
+            ? new Error(message)
+            : new UserError(message, { ...(hint ? { hint } : {}), exitCode }),
+        );
+        return;
+      }
+      const task = busy.get(worker);
+      busy.delete(worker);
+      idle.push(worker);
+      task?.resolve(reply.results.map((r) => ("error" in r ? new Error(r.error) : r.values)));
+      next();
+    });
+    worker.on("error", (error) =>
+      fail(crashed(error instanceof Error ? error.message : String(error))),
+    );
+    worker.on("exit", (code) => fail(crashed(`it ended with code ${code}`)));
+    idle.push(worker);
+    return worker;
+  };
+  const workers = Array.from({ length: count }, start);
+
+  return {
+    async evaluate(designs, stage) {
+      if (failure) throw failure;
+      // Slices small enough that no worker waits long for the last one.
+      const size = Math.min(64, Math.max(1, Math.ceil(designs.length / (count * 4))));
+      const slices: Promise<readonly (Values | Error)[]>[] = [];
+      for (let i = 0; i < designs.length; i += size) {
+        const request: Request = { stage, designs: designs.slice(i, i + size) };
+        slices.push(new Promise((resolve, reject) => queue.push({ request, resolve, reject })));
+      }
+      next();
+      return (await Promise.all(slices)).flat();
+    },
+    async close() {
+      closing = true;
+      await Promise.all(workers.map((worker) => worker.terminate()));
+    },
+  };
+}
+
+function crashed(why: string): UserError {
+  return new UserError(`a worker thread crashed: ${why}`, {
+    hint: "the trials before this batch are stored; `tidemark resume` tries it again",
+  });
+}

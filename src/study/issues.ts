@@ -1,0 +1,141 @@
+/** From a schema's complaint to one sentence: where, which value, what was meant, what is allowed. */
+import type { z } from "zod";
+import { UserError } from "../base/errors.ts";
+import { suggest } from "../base/suggest.ts";
+
+type Path = readonly PropertyKey[];
+
+/**
+ * Parses `value` with `schema`.
+ *
+ * @param origin the file, or whatever the value came from
+ * @param at where in it the value stands
+ * @throws UserError with the first complaint; exit code 2
+ */
+export function parseWith<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  origin: string,
+  at: Path = [],
+): z.infer<S> {
+  const parsed = schema.safeParse(value, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const { what, hint } = explain(issue, schema);
+  const path = [...at, ...issue.path];
+  const where = path.length === 0 ? origin : `${origin}: ${pathText(path)}`;
+  const rest = parsed.error.issues.length - 1;
+  const more = rest > 0 ? ` (and ${rest} more ${rest === 1 ? "problem" : "problems"})` : "";
+  throw new UserError(`${where}: ${what}${more}`, { exitCode: 2, ...(hint ? { hint } : {}) });
+}
+
+/** `objectives[1].goal` */
+export function pathText(path: Path): string {
+  return path
+    .map((key, i) => (typeof key === "number" ? `[${key}]` : `${i === 0 ? "" : "."}${String(key)}`))
+    .join("");
+}
+
+type Issue = z.core.$ZodIssue;
+
+function explain(issue: Issue, schema: z.ZodType): { what: string; hint?: string } {
+  switch (issue.code) {
+    case "unrecognized_keys": {
+      const [key] = issue.keys as [string];
+      const known = keysAt(schema, issue.path);
+      const near = suggest(key, known);
+      const allowed = known.length > 0 ? `allowed: ${known.join(", ")}` : undefined;
+      const hint = [near ? `did you mean '${near}'?` : undefined, allowed]
+        .filter(Boolean)
+        .join(" ");
+      return { what: `unknown key '${key}'`, hint };
+    }
+    case "invalid_value": {
+      const values = issue.values.map(String);
+      if (issue.input === undefined)
+        return { what: "is missing", hint: `allowed: ${values.join(", ")}` };
+      const near = typeof issue.input === "string" ? suggest(issue.input, values) : undefined;
+      return {
+        what: `${show(issue.input)} is not allowed here`,
+        hint: `${near ? `did you mean '${near}'? ` : ""}allowed: ${values.join(", ")}`,
+      };
+    }
+    case "invalid_type":
+      return issue.input === undefined
+        ? { what: "is missing", hint: `expected ${article(issue.expected)}` }
+        : {
+            what: `${show(issue.input)} is ${article(typeName(issue.input))}, expected ${article(issue.expected)}`,
+          };
+    case "too_small":
+    case "too_big": {
+      const [bound, side] =
+        issue.code === "too_small"
+          ? [issue.minimum, issue.inclusive === false ? "more than" : "at least"]
+          : [issue.maximum, issue.inclusive === false ? "less than" : "at most"];
+      const unit =
+        issue.origin === "array" ? " entries" : issue.origin === "string" ? " characters" : "";
+      return { what: `${show(issue.input)} must ${unit ? "have" : "be"} ${side} ${bound}${unit}` };
+    }
+    case "invalid_union": {
+      // A union's own complaint says nothing; that of the member that came nearest does.
+      const nested = issue.errors
+        .filter((issues) => issues.length > 0)
+        .sort((a, b) => depth(b) - depth(a) || a.length - b.length)[0]?.[0];
+      if (!nested) return { what: `${show(issue.input)} is not allowed here`, hint: issue.message };
+      const inner = explain(nested, schema);
+      const where = nested.path.length > 0 ? `${pathText(nested.path)}: ` : "";
+      return { ...inner, what: `${where}${inner.what}` };
+    }
+    default:
+      return { what: `${show(issue.input)}: ${issue.message}` };
+  }
+}
+
+const depth = (issues: readonly Issue[]) => Math.max(...issues.map((issue) => issue.path.length));
+
+function show(value: unknown): string {
+  if (value === undefined) return "nothing";
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text.replaceAll('"', "'");
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  return typeof value === "number" && Number.isNaN(value) ? "NaN" : typeof value;
+}
+
+function article(type: string): string {
+  if (type === "null" || type === "NaN") return type;
+  const name = type === "array" ? "list" : type === "int" ? "whole number" : type;
+  return `${/^[aeiou]/.test(name) ? "an" : "a"} ${name}`;
+}
+
+/** Keys that an object schema allows at `path`; empty where that cannot be told. */
+function keysAt(schema: z.ZodType, path: Path): string[] {
+  let at: unknown = schema;
+  for (const key of path) {
+    const def = unwrap(at);
+    if (def.type === "object") at = def.shape?.[String(key)];
+    else if (def.type === "array") at = def.element;
+    else if (def.type === "record") at = def.valueType;
+    else return [];
+  }
+  return Object.keys(unwrap(at).shape ?? {});
+}
+
+interface Definition {
+  readonly type?: string;
+  readonly shape?: Readonly<Record<string, unknown>>;
+  readonly element?: unknown;
+  readonly valueType?: unknown;
+  readonly innerType?: unknown;
+  readonly in?: unknown;
+}
+
+function unwrap(schema: unknown): Definition {
+  let def = (schema as { def?: Definition } | undefined)?.def ?? {};
+  while (def.innerType ?? (def.type === "pipe" ? def.in : undefined))
+    def = ((def.innerType ?? def.in) as { def: Definition }).def;
+  return def;
+}

@@ -1,0 +1,124 @@
+/**
+ * What a kind of space and a kind of objective are. Each is one file and one line in its index;
+ * the study file's schema, its JSON Schema, and the problem are put together from these values.
+ */
+import type { z } from "zod";
+import type { HostMode, Precision } from "../gpu/types.ts";
+import type { Graph } from "../graph/types.ts";
+import type { Design, Space } from "../search/types.ts";
+import type { Goal, Values } from "./types.ts";
+
+/** A measured number of every design, looked up rather than computed. */
+export interface MeasuredColumn {
+  readonly unit: string;
+  /** Which way is better, where that is beyond doubt. */
+  readonly goal: Goal | undefined;
+  read(design: Design): number;
+  /** e.g. `measured: 200 epochs, mean over seeds`. */
+  readonly note?: string;
+}
+
+/** Where and how a network is timed. */
+export interface Setting {
+  /** Id, alias or name of a shipped device, or the path of a device file. */
+  readonly device: string;
+  readonly batch: number;
+  readonly precision: Precision;
+  readonly host: HostMode;
+}
+
+export interface Timing {
+  readonly latencyMs: number;
+  readonly gpuMs: number;
+  readonly hostMs: number;
+}
+
+export interface Predictor {
+  predict(design: Design): Timing;
+  readonly notes: readonly string[];
+}
+
+export interface Counts {
+  readonly params: number;
+  readonly macs: number;
+  /** Floating-point operations: two for each MAC, and everything else. */
+  readonly flops: number;
+}
+
+/** A space, and what can be known of its designs. */
+export interface BuiltSpace {
+  readonly space: Space;
+  readonly columns: ReadonlyMap<string, MeasuredColumn>;
+  readonly notes: readonly string[];
+  /** The network of a design, batch size 1 or symbolic; absent where designs are no networks. */
+  graph?(design: Design): Graph;
+  counts?(design: Design): Counts;
+  predictor?(setting: Setting): Predictor;
+}
+
+export interface BuildContext {
+  /** Names that the study measures, so that a space loads no more than it must. */
+  readonly wanted: readonly string[];
+}
+
+export interface SpaceKind<S extends z.ZodObject = z.ZodObject> {
+  readonly kind: string;
+  /** One line for `tidemark spaces`. */
+  readonly summary: string;
+  /** Strict, with the literal `kind`. */
+  readonly schema: S;
+  /** Keys of `schema` that hold paths, relative to the study file. */
+  readonly paths: readonly (keyof z.infer<S> & string)[];
+  /** The kind of objective that a bare name means here, where no objective has that name. */
+  build(spec: z.infer<S>, context: BuildContext): Promise<BuiltSpace>;
+}
+
+/** lookup: in a table; computed: microseconds to milliseconds; expensive: seconds and more. */
+export type Cost = "lookup" | "computed" | "expensive";
+
+/** One number of a design, and how to get it. */
+export interface Measure {
+  readonly unit: string;
+  /** The goal where the study names none; undefined: the study must name one. */
+  readonly goal: Goal | undefined;
+  readonly cost: Cost;
+  /** Measures with the same source share one evaluation; `field` is this one's name in it. */
+  readonly source: string;
+  readonly field: string;
+  readonly notes: readonly string[];
+  evaluate(designs: readonly Design[]): Promise<readonly (Values | Error)[]>;
+}
+
+export interface ObjectiveKind<S extends z.ZodObject = z.ZodObject> {
+  readonly kind: string;
+  readonly summary: string;
+  /** Settings of this kind beyond name, kind, goal and stage. */
+  readonly schema: S;
+  readonly paths: readonly (keyof z.infer<S> & string)[];
+  build(name: string, setting: z.infer<S>, space: BuiltSpace): Promise<Measure>;
+}
+
+export function defineSpace<S extends z.ZodObject>(kind: SpaceKind<S>): SpaceKind<S> {
+  return kind;
+}
+
+export function defineObjective<S extends z.ZodObject>(kind: ObjectiveKind<S>): ObjectiveKind<S> {
+  return kind;
+}
+
+/** Evaluates designs one by one; what a design throws is its own error. */
+export async function each(
+  designs: readonly Design[],
+  one: (design: Design) => Values | Promise<Values>,
+): Promise<(Values | Error)[]> {
+  const out: (Values | Error)[] = [];
+  for (const design of designs) {
+    try {
+      const value = one(design);
+      out.push(value instanceof Promise ? await value : value);
+    } catch (error) {
+      out.push(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+  return out;
+}

@@ -1,0 +1,37 @@
+/** Static counts of a design's network, for a batch of one: parameters, MACs, operations. */
+import { z } from "zod";
+import { UserError } from "../../base/errors.ts";
+import { type Counts, defineObjective, each } from "../kinds.ts";
+
+const count = (kind: keyof Counts, unit: string, summary: string) =>
+  defineObjective({
+    kind,
+    summary,
+    schema: z.strictObject({}),
+    paths: [],
+    async build(name, _setting, space) {
+      const measured = space.columns.get(kind);
+      const counts = space.counts?.bind(space);
+      if (!measured && !counts)
+        throw new UserError(`objective '${name}' (${kind}) needs a space of networks`, {
+          hint: "use a nasbench201 or zoo space, or a column of the table",
+          exitCode: 2,
+        });
+      return {
+        unit,
+        goal: "minimize",
+        cost: measured ? "lookup" : "computed",
+        source: measured ? `column ${kind}` : "counts",
+        field: kind,
+        notes: [],
+        evaluate: (designs) =>
+          each(designs, (design) =>
+            measured ? { [kind]: measured.read(design) } : { ...counts!(design) },
+          ),
+      };
+    },
+  });
+
+export const params = count("params", "", "trainable and other parameters");
+export const macs = count("macs", "MAC", "multiply-accumulates of one image");
+export const flops = count("flops", "FLOP", "floating-point operations of one image, two a MAC");

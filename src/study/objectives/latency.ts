@@ -1,0 +1,45 @@
+/** What the GPU core model predicts for a design's network on a device. */
+import { z } from "zod";
+import { UserError } from "../../base/errors.ts";
+import { HOST_MODES, PRECISIONS } from "../../gpu/types.ts";
+import { defineObjective, each } from "../kinds.ts";
+
+export const DEFAULT_DEVICE = "rtx-2080-ti";
+
+const predicted = (kind: "latency_ms" | "gpu_ms", field: "latencyMs" | "gpuMs", summary: string) =>
+  defineObjective({
+    kind,
+    summary,
+    schema: z.strictObject({
+      device: z
+        .string()
+        .min(1)
+        .default(DEFAULT_DEVICE)
+        .describe("id, alias or name (`tidemark devices`), or the path of a device file"),
+      batch: z.int().min(1).max(1_048_576).default(256).describe("images in a batch"),
+      precision: z.enum(PRECISIONS).default("fp32"),
+      host: z.enum(HOST_MODES).default("eager"),
+    }),
+    // A device may be a file; its own loader tells a name from a path.
+    paths: [],
+    async build(name, setting, space) {
+      if (!space.predictor)
+        throw new UserError(`objective '${name}' (${kind}) needs a space of networks`, {
+          hint: "use a nasbench201 or zoo space, or name a measured column of the table",
+          exitCode: 2,
+        });
+      const predictor = space.predictor(setting);
+      return {
+        unit: "ms",
+        goal: "minimize",
+        cost: "computed",
+        source: `predict ${JSON.stringify(setting)}`,
+        field,
+        notes: predictor.notes.map((note) => `${name}: ${note}`),
+        evaluate: (designs) => each(designs, (design) => ({ ...predictor.predict(design) })),
+      };
+    },
+  });
+
+export const latencyMs = predicted("latency_ms", "latencyMs", "predicted time of one batch");
+export const gpuMs = predicted("gpu_ms", "gpuMs", "predicted time that the GPU itself is busy");

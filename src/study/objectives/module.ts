@@ -1,0 +1,59 @@
+/**
+ * The user's own measurement: a JavaScript module with
+ * `export function evaluate(design) { return { accuracy: …, latency_ms: … }; }`, sync or async.
+ * All objectives that name the same module share one call.
+ */
+import { pathToFileURL } from "node:url";
+import { z } from "zod";
+import { UserError } from "../../base/errors.ts";
+import type { Design } from "../../search/types.ts";
+import { defineObjective, each } from "../kinds.ts";
+import type { Values } from "../types.ts";
+
+export const module = defineObjective({
+  kind: "module",
+  summary: "your own module's `evaluate(design)`",
+  schema: z.strictObject({
+    module: z.string().min(1).describe("JavaScript module, relative to the study file"),
+    field: z.string().min(1).optional().describe("key in its result, where it is not the name"),
+    unit: z.string().default(""),
+  }),
+  paths: ["module"],
+  async build(name, setting) {
+    const evaluate = await load(setting.module);
+    const field = setting.field ?? name;
+    return {
+      unit: setting.unit,
+      goal: undefined,
+      cost: "expensive",
+      source: `module ${setting.module}`,
+      field,
+      notes: [`${name}: computed by ${setting.module}`],
+      evaluate: (designs) => each(designs, async (design) => recordOf(await evaluate(design))),
+    };
+  },
+});
+
+async function load(path: string): Promise<(design: Design) => unknown> {
+  let loaded: { evaluate?: unknown };
+  try {
+    loaded = (await import(pathToFileURL(path).href)) as { evaluate?: unknown };
+  } catch (error) {
+    throw new UserError(`module ${path}: ${error instanceof Error ? error.message : error}`, {
+      hint: "it must be a JavaScript module (.js, .mjs) that Node can import",
+      cause: error,
+    });
+  }
+  const { evaluate } = loaded;
+  if (typeof evaluate !== "function")
+    throw new UserError(`module ${path} exports no function 'evaluate'`, {
+      hint: "export function evaluate(design) { return { … }; }",
+    });
+  return evaluate as (design: Design) => unknown;
+}
+
+function recordOf(result: unknown): Values {
+  if (typeof result !== "object" || result === null)
+    throw new Error(`evaluate returned ${result === null ? "null" : typeof result}, not an object`);
+  return result as Values;
+}

@@ -1,0 +1,119 @@
+/** From a study's specification to what can be evaluated. Built anew in every worker. */
+import { UserError } from "../base/errors.ts";
+import type { Design } from "../search/types.ts";
+import type { BuiltSpace, Cost, Measure } from "./kinds.ts";
+import { OBJECTIVES } from "./objectives/index.ts";
+import { SPACES } from "./spaces/index.ts";
+import type { ObjectiveSpec, StudySpec } from "./spec.ts";
+import type { Constraint, Objective, Problem, Values } from "./types.ts";
+
+export interface BuiltProblem extends Problem {
+  /** The space with what it knows of its designs: columns, networks, predictions. */
+  readonly built: BuiltSpace;
+  /** Of the dearest objective. */
+  readonly cost: Cost;
+}
+
+interface Measured {
+  readonly name: string;
+  readonly stage: number;
+  readonly measure: Measure;
+}
+
+/** @throws UserError where the space has no such data, network or column */
+export async function buildProblem(spec: StudySpec): Promise<BuiltProblem> {
+  const all = [...spec.objectives, ...spec.constraints];
+  const wanted = all.map((o) => columnName(o));
+  const built = await SPACES.find((s) => s.kind === spec.space.kind)!.build(spec.space, { wanted });
+  const measured: Measured[] = [];
+  const add = async (o: Omit<ObjectiveSpec, "goal">): Promise<Measured> => {
+    const measure = await OBJECTIVES.find((k) => k.kind === o.kind)!.build(
+      o.name,
+      o.settings,
+      built,
+    );
+    const stage = o.stage ?? (measure.cost === "expensive" ? 1 : 0);
+    const entry = { name: o.name, stage, measure };
+    measured.push(entry);
+    return entry;
+  };
+  const raw: Objective[] = [];
+  for (const o of spec.objectives) {
+    const { stage, measure } = await add(o);
+    const goal = o.goal ?? measure.goal;
+    if (!goal)
+      throw new UserError(`objective '${o.name}' does not say which way is better`, {
+        hint: `add goal: maximize or goal: minimize to it`,
+        exitCode: 2,
+      });
+    raw.push({ name: o.name, unit: measure.unit, goal, stage });
+  }
+  const constraints: Constraint[] = [];
+  for (const c of spec.constraints) {
+    const same = measured.find((m) => m.name === c.name);
+    const { stage } = same ?? (await add(c));
+    constraints.push({ name: c.name, op: c.op, bound: c.bound, stage });
+  }
+  const stages = [...new Set(measured.map((m) => m.stage))].sort((a, b) => a - b);
+  const dense = <T extends { readonly stage: number }>(items: readonly T[]): T[] =>
+    items.map((item) => ({ ...item, stage: stages.indexOf(item.stage) }));
+  const byStage = dense(measured);
+  const costs: readonly Cost[] = ["lookup", "computed", "expensive"];
+  return {
+    built,
+    space: built.space,
+    objectives: dense(raw),
+    constraints: dense(constraints),
+    notes: [...new Set([...built.notes, ...measured.flatMap((m) => m.measure.notes)])],
+    cost: costs[Math.max(...measured.map((m) => costs.indexOf(m.measure.cost)))]!,
+    evaluate: (designs, stage) =>
+      evaluate(
+        designs,
+        byStage.filter((m) => m.stage === stage),
+      ),
+  };
+}
+
+function columnName(objective: { name: string; settings: Readonly<Record<string, unknown>> }) {
+  const { column } = objective.settings;
+  return typeof column === "string" ? column : objective.name;
+}
+
+async function evaluate(
+  designs: readonly Design[],
+  measured: readonly Measured[],
+): Promise<(Values | Error)[]> {
+  const out: (Record<string, number> | Error)[] = designs.map(() => ({}));
+  const sources = new Set(measured.map((m) => m.measure.source));
+  for (const source of sources) {
+    const group = measured.filter((m) => m.measure.source === source);
+    // A design that failed already is not measured any further.
+    const open = designs.flatMap((_, i) => (out[i] instanceof Error ? [] : [i]));
+    const results = await group[0]!.measure.evaluate(open.map((i) => designs[i]!));
+    open.forEach((i, k) => {
+      const result = results[k]!;
+      out[i] = result instanceof Error ? result : pick(result, group, out[i] as Values);
+    });
+  }
+  return out;
+}
+
+/** The group's values, added to those before; an Error where one is not a finite number. */
+function pick(
+  result: Values,
+  group: readonly Measured[],
+  before: Values,
+): Record<string, number> | Error {
+  const values: Record<string, number> = { ...before };
+  for (const { name, measure } of group) {
+    const value: unknown = result[measure.field];
+    if (typeof value !== "number" || !Number.isFinite(value))
+      return new Error(
+        value === undefined
+          ? `no value '${measure.field}' for ${name}`
+          : `${name} is ${String(value)}, not a finite number`,
+      );
+    values[name] = value;
+  }
+  return values;
+}

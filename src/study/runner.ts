@@ -1,0 +1,278 @@
+/**
+ * Running a study. The loop is ask, evaluate, store, tell: a batch and the algorithm's state after
+ * it are one transaction, so a run that is killed and resumed asks for the same designs again.
+ */
+import { availableParallelism } from "node:os";
+import { UserError } from "../base/errors.ts";
+import type { Json } from "../base/json.ts";
+import { createAlgorithm } from "../search/index.ts";
+import type { Algorithm, Told } from "../search/types.ts";
+import { blockOf, type TrialRow, trialAt } from "./block.ts";
+import { type Evaluator, inThisThread, inWorkers } from "./evaluator.ts";
+import { outcomeOf } from "./outcome.ts";
+import { type BuiltProblem, buildProblem } from "./problem.ts";
+import { type Progress, ProgressMeter } from "./progress.ts";
+import type { StudySpec } from "./spec.ts";
+import { evaluateStages } from "./stages.ts";
+import { type OwnedStudy, openWriter, type StoreWriter } from "./store/index.ts";
+import type { StudyState, TrialState } from "./types.ts";
+
+export interface RunOptions {
+  /** Path of the store, e.g. `storePath()`. */
+  readonly store: string;
+  /** Instead of what the study says. */
+  readonly workers?: "auto" | number;
+  /** Instead of the study's budget; how a finished study is continued. */
+  readonly evaluations?: number;
+  /** Stops at the end of the batch, with the study `interrupted`. */
+  readonly signal?: AbortSignal;
+  /** At most every 100 ms, and once at the end. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Also take a study from a process on another machine. */
+  readonly takeOver?: boolean;
+  /** The worker threads' entry; the built one by default. */
+  readonly workerUrl?: URL;
+}
+
+export interface RunResult {
+  readonly id: number;
+  readonly name: string;
+  readonly state: StudyState;
+  /** Trials of the study, and those of them that this run added. */
+  readonly trials: number;
+  readonly added: number;
+  readonly counts: Readonly<Record<TrialState, number>>;
+  readonly elapsedMs: number;
+  /** Threads beside the main one that evaluated. */
+  readonly workers: number;
+}
+
+/** Trials of a search that would not end by itself, where the study sets no budget. */
+export const DEFAULT_EVALUATIONS = 1000;
+const BATCH = { lookup: 512, computed: 512, expensive: 8 } as const;
+
+/** Runs a new study. @throws UserError; the study then stays `interrupted` and can be resumed */
+export async function runStudy(spec: StudySpec, options: RunOptions): Promise<RunResult> {
+  // What cannot be built must not leave an empty study behind.
+  const problem = await buildProblem(spec);
+  const algorithm = createAlgorithm(spec.search.algorithm, problem.space, {
+    seed: spec.seed,
+    options: spec.search.options,
+  });
+  const store = openWriter(options.store);
+  try {
+    const study = store.create({
+      name: spec.name,
+      spec: spec as unknown as Json,
+      meta: {
+        objectives: problem.objectives,
+        constraints: problem.constraints,
+        notes: problem.notes,
+        size: Number.isFinite(problem.space.size) ? problem.space.size : null,
+      },
+    });
+    return await run(spec, problem, algorithm, study, [], options);
+  } finally {
+    store.close();
+  }
+}
+
+/**
+ * Continues a study where its last stored batch ended: killed, interrupted, or, with more
+ * `evaluations`, finished.
+ *
+ * @param reference id, name, or unique beginning of a name
+ */
+export async function resumeStudy(
+  reference: string | number,
+  options: RunOptions,
+): Promise<RunResult> {
+  const store = openWriter(options.store);
+  try {
+    return await resume(store, reference, options);
+  } finally {
+    store.close();
+  }
+}
+
+async function resume(
+  store: StoreWriter,
+  reference: string | number,
+  options: RunOptions,
+): Promise<RunResult> {
+  const { id, spec: stored } = store.study(reference);
+  const spec = stored as unknown as StudySpec;
+  const problem = await buildProblem(spec);
+  const study = store.claim(id, options.takeOver);
+  // Only the owner may trust what it reads: the process before may have stored another batch.
+  const record = store.study(id);
+  const block = store.trials(id);
+  const algorithm = createAlgorithm(spec.search.algorithm, problem.space, {
+    seed: spec.seed,
+    options: spec.search.options,
+    state: record.search?.state,
+  });
+  const rows = Array.from({ length: block.count }, (_, i) => trialAt(block, i));
+  replay(algorithm, problem, rows.slice(record.search?.trials ?? 0), study.name);
+  return run(spec, problem, algorithm, study, rows, options);
+}
+
+/**
+ * Tells the algorithm the trials that were stored after its state was.
+ *
+ * @throws UserError where it now asks for other designs: the data or the program changed
+ */
+function replay(
+  algorithm: Algorithm,
+  { space, objectives, constraints }: BuiltProblem,
+  rows: readonly TrialRow[],
+  name: string,
+): void {
+  for (let at = 0; at < rows.length; ) {
+    const asked = algorithm.ask(rows.length - at);
+    if (asked.length === 0)
+      throw new UserError(
+        `study '${name}' cannot be resumed: it has ${rows.length - at} trials more than its search asks for`,
+        { hint: "its data or Tidemark itself changed since; run the study anew" },
+      );
+    const told = asked.map((design, i): Told => {
+      const row = rows[at + i]!;
+      if (space.key(design) !== space.key(row.design))
+        throw new UserError(
+          `study '${name}' cannot be resumed: trial ${at + i} is ${space.describe(row.design)}, but the search now asks for ${space.describe(design)}`,
+          { hint: "its data or Tidemark itself changed since; run the study anew" },
+        );
+      return { design, outcome: outcomeOf(row, objectives, constraints) };
+    });
+    algorithm.tell(told);
+    at += told.length;
+  }
+}
+
+async function run(
+  spec: StudySpec,
+  problem: BuiltProblem,
+  algorithm: Algorithm,
+  study: OwnedStudy,
+  earlier: readonly TrialRow[],
+  options: RunOptions,
+): Promise<RunResult> {
+  const budget = budgetOf(spec, problem, options);
+  const total = Math.min(budget.evaluations, problem.space.size);
+  const meter = new ProgressMeter(
+    study.name,
+    problem.objectives,
+    spec.reference,
+    total,
+    options.onProgress,
+  );
+  meter.restore(earlier);
+  const threads = threadsFor(options.workers ?? spec.workers, problem);
+  const evaluator =
+    threads > 0 ? inWorkers(spec, threads, options.workerUrl) : inThisThread(problem);
+  let state: StudyState = "interrupted";
+  try {
+    state = await loop(spec, problem, algorithm, evaluator, study, meter, budget, options.signal);
+    meter.finish();
+  } catch (error) {
+    // The first error is the one to tell; if the store is gone too, the claim of a dead process is stale.
+    try {
+      study.release("interrupted");
+    } catch (second) {
+      throw error instanceof UserError ? error : new AggregateError([error, second]);
+    }
+    throw error;
+  } finally {
+    await evaluator.close();
+  }
+  study.release(state);
+  return {
+    id: study.id,
+    name: study.name,
+    state,
+    trials: meter.evaluated,
+    added: meter.evaluated - earlier.length,
+    counts: meter.counts,
+    elapsedMs: meter.elapsedMs,
+    workers: threads,
+  };
+}
+
+interface Budget {
+  readonly evaluations: number;
+  readonly minutes: number;
+}
+
+function budgetOf(spec: StudySpec, problem: BuiltProblem, options: RunOptions): Budget {
+  const minutes = spec.budget.minutes ?? Number.POSITIVE_INFINITY;
+  const unlimited = spec.search.algorithm === "exhaustive" || Number.isFinite(minutes);
+  const standard = unlimited ? problem.space.size : DEFAULT_EVALUATIONS;
+  return {
+    evaluations: options.evaluations ?? spec.budget.evaluations ?? standard,
+    minutes,
+  };
+}
+
+async function loop(
+  spec: StudySpec,
+  problem: BuiltProblem,
+  algorithm: Algorithm,
+  evaluator: Evaluator,
+  study: OwnedStudy,
+  meter: ProgressMeter,
+  budget: Budget,
+  signal: AbortSignal | undefined,
+): Promise<StudyState> {
+  const { objectives, constraints } = problem;
+  const size = spec.batch ?? BATCH[problem.cost];
+  const checkpoint = checkpoints();
+  while (!signal?.aborted) {
+    const left = budget.evaluations - meter.evaluated;
+    if (left <= 0 || meter.elapsedMs > budget.minutes * 60_000) return "finished";
+    const designs = algorithm.ask(Math.min(size, left));
+    if (designs.length === 0) return "finished";
+    const rows = await evaluateStages(problem, evaluator, designs, spec.stages?.keep ?? 1);
+    const told: Told[] = rows.map((row) => ({
+      design: row.design,
+      outcome: outcomeOf(row, objectives, constraints),
+    }));
+    algorithm.tell(told);
+    study.append(blockOf(rows), checkpoint(algorithm, meter.evaluated + rows.length));
+    meter.add(rows);
+    // Lets signals and worker messages in, however quick the batches are.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  return "interrupted";
+}
+
+/** States beyond this many characters are stored only every time the study has grown by a quarter. */
+const SMALL_STATE = 65_536;
+
+/**
+ * When to store the algorithm's state. A population that remembers all it has seen grows with the
+ * study; storing it with every batch would cost the square of the trials.
+ */
+function checkpoints(): (algorithm: Algorithm, trials: number) => Json | undefined {
+  let due = 0;
+  return (algorithm, trials) => {
+    if (trials < due) return undefined;
+    const state = algorithm.state();
+    const small = JSON.stringify(state).length <= SMALL_STATE;
+    due = small ? 0 : Math.ceil(trials * 1.25);
+    return state;
+  };
+}
+
+function threadsFor(wanted: "auto" | number, problem: BuiltProblem): number {
+  if (wanted !== "auto") return wanted;
+  switch (problem.cost) {
+    // Looking up is quicker than sending the question to a thread.
+    case "lookup":
+      return 0;
+    // A thread pays for itself from about a second of work on.
+    case "computed":
+      return problem.space.size < 2000 ? 0 : Math.min(availableParallelism(), 4);
+    case "expensive":
+      return Math.min(availableParallelism(), 16);
+  }
+}

@@ -1,0 +1,114 @@
+/** What both ends of the store read. */
+import { UserError } from "../../base/errors.ts";
+import type { Json } from "../../base/json.ts";
+import { suggest } from "../../base/suggest.ts";
+import { concatBlocks, EMPTY_BLOCK, type TrialBlock } from "../block.ts";
+import type { Constraint, Objective, StudyState, StudySummary } from "../types.ts";
+import { decodeBlock } from "./codec.ts";
+import type { Owner } from "./owner.ts";
+import type { Connection } from "./schema.ts";
+
+/** What a study was, as it was run: enough to show it without its data or its modules. */
+export interface StudyMeta {
+  readonly objectives: readonly Objective[];
+  readonly constraints: readonly Constraint[];
+  readonly notes: readonly string[];
+  /** Designs in the space; null where it is not finite. */
+  readonly size: number | null;
+}
+
+export interface StudyRecord extends StudySummary, StudyMeta {
+  readonly failed: number;
+  /** The algorithm's state after the first `trials` trials; null before it was stored. */
+  readonly search: { readonly state: Json; readonly trials: number } | null;
+  /** The process that runs the study, or died running it. */
+  readonly owner: Owner | null;
+}
+
+const SUMMARY = "id, name, created_at, state, spec, trials";
+
+export function readSummaries(db: Connection): StudySummary[] {
+  const rows = db.prepare(`SELECT ${SUMMARY} FROM study ORDER BY id`).all();
+  return (rows as Record<string, unknown>[]).map(summaryOf);
+}
+
+function summaryOf(row: Record<string, unknown>): StudySummary {
+  return {
+    id: Number(row.id),
+    name: String(row.name),
+    state: row.state as StudyState,
+    trials: Number(row.trials),
+    createdAt: String(row.created_at),
+    spec: JSON.parse(String(row.spec)) as Json,
+  };
+}
+
+/**
+ * The study with this id, name, or unique beginning of a name.
+ *
+ * @throws UserError where none or several match
+ */
+export function findStudy(db: Connection, reference: string | number): StudyRecord {
+  const names = db.prepare("SELECT id, name FROM study ORDER BY id").all() as {
+    id: number;
+    name: string;
+  }[];
+  const wanted = String(reference);
+  const exact =
+    names.find((s) => s.name === wanted) ??
+    (/^\d+$/.test(wanted) ? names.find((s) => s.id === Number(wanted)) : undefined);
+  const prefixed = exact ? [exact] : names.filter((s) => s.name.startsWith(wanted));
+  const [found] = prefixed;
+  if (!found) {
+    const near = suggest(
+      wanted,
+      names.map((s) => s.name),
+    );
+    throw new UserError(`no study '${wanted}' in the store`, {
+      hint: near ? `did you mean '${near}'?` : "`tidemark studies` lists them",
+      exitCode: 2,
+    });
+  }
+  if (prefixed.length > 1) {
+    const some = prefixed.slice(0, 5).map((s) => `'${s.name}' (${s.id})`);
+    throw new UserError(`'${wanted}' begins the names of ${prefixed.length} studies`, {
+      hint: `name one of ${some.join(", ")}`,
+      exitCode: 2,
+    });
+  }
+  return recordOf(db.prepare("SELECT * FROM study WHERE id = ?").get(found.id));
+}
+
+function recordOf(row: unknown): StudyRecord {
+  const r = row as Record<string, unknown>;
+  const parse = (text: unknown) => (text === null ? null : JSON.parse(String(text)));
+  return {
+    ...summaryOf(r),
+    ...(parse(r.meta) as StudyMeta),
+    failed: Number(r.failed),
+    search:
+      r.search === null ? null : { state: parse(r.search) as Json, trials: Number(r.search_at) },
+    owner: parse(r.owner) as Owner | null,
+  };
+}
+
+export function readBlock(db: Connection, study: number): TrialBlock {
+  const statement = db.prepare("SELECT first, data FROM block WHERE study = ? ORDER BY first");
+  statement.raw();
+  const blocks: TrialBlock[] = [];
+  let next = 0;
+  for (const row of statement.iterate(study)) {
+    const [first, data] = row as [number, Buffer];
+    const block = decodeBlock(data);
+    if (first !== next)
+      throw new UserError(
+        `the store is damaged: study ${study} lacks trials ${next} to ${first - 1}`,
+        {
+          hint: "restore it from a copy",
+        },
+      );
+    next += block.count;
+    blocks.push(block);
+  }
+  return blocks.length === 0 ? EMPTY_BLOCK : concatBlocks(blocks);
+}

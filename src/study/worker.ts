@@ -1,0 +1,53 @@
+/** A worker thread: builds the problem from its specification and evaluates what it is sent. */
+import { parentPort, workerData } from "node:worker_threads";
+import { invariant, UserError } from "../base/errors.ts";
+import type { Design } from "../search/types.ts";
+import { buildProblem } from "./problem.ts";
+import type { StudySpec } from "./spec.ts";
+import type { Values } from "./types.ts";
+
+export interface Request {
+  readonly stage: number;
+  readonly designs: readonly Design[];
+}
+
+export type Reply =
+  | {
+      readonly kind: "done";
+      readonly results: readonly ({ readonly values: Values } | { readonly error: string })[];
+    }
+  /** The problem itself cannot be built here; `exitCode` where it is the user's to mend. */
+  | {
+      readonly kind: "broken";
+      readonly message: string;
+      readonly hint?: string | undefined;
+      readonly exitCode?: 1 | 2;
+    };
+
+invariant(parentPort, "worker.ts runs in a worker thread");
+const port = parentPort;
+const problem = buildProblem(workerData as StudySpec);
+// Whoever asks first is told why it cannot be built; until then nobody waits for it.
+problem.catch(() => {});
+const send = (reply: Reply) => port.postMessage(reply);
+
+port.on("message", (request: Request) => {
+  void answer(request);
+});
+
+async function answer({ designs, stage }: Request): Promise<void> {
+  try {
+    const results = await (await problem).evaluate(designs, stage);
+    send({
+      kind: "done",
+      results: results.map((r) => (r instanceof Error ? { error: r.message } : { values: r })),
+    });
+  } catch (error) {
+    const user = error instanceof UserError ? error : undefined;
+    send({
+      kind: "broken",
+      message: error instanceof Error ? error.message : String(error),
+      ...(user ? { hint: user.hint, exitCode: user.exitCode } : {}),
+    });
+  }
+}
