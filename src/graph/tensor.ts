@@ -237,11 +237,17 @@ export function stringTensor(values: readonly string[], dims: readonly number[] 
  *
  * @param make a pure function; must give `byteLength(dtype, elementCount(dims))` bytes
  */
-export function lazyTensor(dtype: DType, dims: readonly number[], make: () => Uint8Array): Tensor {
+export function lazyTensor(
+  dtype: DType,
+  dims: readonly number[],
+  make: () => Uint8Array,
+  external?: Tensor["external"],
+): Tensor {
   let cache: WeakRef<Uint8Array> | undefined;
   return {
     dtype,
     dims,
+    ...(external === undefined ? {} : { external }),
     get bytes() {
       let bytes = cache?.deref();
       if (bytes === undefined) {

@@ -49,6 +49,11 @@ export interface ValueType {
 
 export interface Value extends ValueType {
   readonly name: string;
+  /**
+   * The file's own bytes of a type that is no dense tensor's (sequence, map, optional); empty where
+   * the file gives none, as in subgraphs. `dtype` and `shape` say nothing then.
+   */
+  readonly otherType?: Uint8Array;
 }
 
 /**
@@ -70,7 +75,10 @@ export interface Tensor {
   };
 }
 
-/** One attribute; the tags are ONNX's own kinds. Integers beyond 2^53 are rejected when read. */
+/**
+ * One attribute; the tags are ONNX's own kinds. Integers beyond 2^53 are rejected when read, but for
+ * the largest and smallest int64, which mean "to the end" and become ±(2^53 - 1).
+ */
 export type Attribute =
   | { readonly kind: "int" | "float"; readonly value: number }
   | { readonly kind: "string"; readonly value: string }

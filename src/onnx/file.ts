@@ -1,0 +1,83 @@
+/** Model files: opening them, and the files of external data beside them. */
+import { realpathSync } from "node:fs";
+import { dirname, join, sep } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { UserError } from "../base/errors.ts";
+import type { ExternalFile, ExternalFiles } from "./context.ts";
+import { asUserError, FileSource } from "./file-source.ts";
+import { type OnnxModel, readOnnx, readSource } from "./read.ts";
+
+/** What a gzipped model may unpack to: the limit of a protobuf message. */
+const MAX_UNPACKED_BYTES = 2 ** 31;
+
+/**
+ * Opens a model file, gzipped or not. Only its structure is read; weights are read from the file
+ * when their `bytes` are asked for, and let go again when nothing holds them.
+ *
+ * @throws UserError where there is no such file or it is no valid model
+ */
+export function openOnnx(path: string): OnnxModel {
+  const source = new FileSource(path);
+  const options = { name: path, external: externalFiles(path) };
+  return source.hold(() => {
+    const magic = source.read(0, Math.min(2, source.size));
+    if (magic[0] === 0x1f && magic[1] === 0x8b)
+      return readOnnx(unpack(path, source.read(0, source.size)), options);
+    return readSource(source, options);
+  });
+}
+
+function unpack(path: string, packed: Uint8Array): Uint8Array {
+  try {
+    return gunzipSync(packed, { maxOutputLength: MAX_UNPACKED_BYTES });
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "ERR_BUFFER_TOO_LARGE")
+      throw new UserError(`${path}: unpacks to more than ${MAX_UNPACKED_BYTES} bytes (2 GB)`, {
+        hint: "ONNX models are smaller; store large weights as external data",
+        cause,
+      });
+    throw new UserError(`${path}: damaged gzip data: ${(cause as Error).message}`, {
+      hint: "the file may be truncated: fetch it again",
+      cause,
+    });
+  }
+}
+
+/**
+ * The files of external data that a model may name: regular files in its own folder or below it.
+ * A model must not be able to read anything else of its user's disk.
+ */
+export function externalFiles(modelPath: string): ExternalFiles {
+  const folder = dirname(modelPath);
+  const files = new Map<string, ExternalFile>();
+  return (location) => {
+    let file = files.get(location);
+    if (file === undefined) {
+      file = openExternal(modelPath, folder, location);
+      files.set(location, file);
+    }
+    return file;
+  };
+}
+
+function openExternal(modelPath: string, folder: string, location: string): ExternalFile {
+  const refuse = (why: string) =>
+    new UserError(`${modelPath}: external data in ${JSON.stringify(location)}: ${why}`, {
+      hint: "external data must lie in the model's own folder; do not open models you do not trust",
+    });
+  if (/^([a-zA-Z]:|[\\/])/.test(location)) throw refuse("an absolute path");
+  if (location.split(/[\\/]/).includes("..")) throw refuse("a path that leaves the folder by ..");
+  if (location.includes("\0")) throw refuse("no valid path");
+  const path = join(folder, location);
+  let real: string;
+  try {
+    real = realpathSync(path);
+  } catch {
+    return { missing: `no file ${path}` };
+  }
+  const root = asUserError(folder, () => realpathSync(folder));
+  if (!real.startsWith(root.endsWith(sep) ? root : root + sep))
+    throw refuse(`a symbolic link that leaves the folder, to ${real}`);
+  return new FileSource(real);
+}
