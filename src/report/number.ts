@@ -58,7 +58,7 @@ export function columnFormat(values: Iterable<number>, digits = 4): (x: number) 
 const PREFIXES = ["", "k", "M", "G", "T", "P", "E"] as const;
 
 /** With a decimal prefix: `formatSi(2.2e8, "MAC")` is `220 MMAC`. Below 1 there is no prefix. */
-export function formatSi(x: number, unit: string, digits = 3): string {
+export function formatSi(x: number, unit = "", digits = 3): string {
   if (!Number.isFinite(x)) return formatOdd(x);
   let step = Math.min(
     PREFIXES.length - 1,

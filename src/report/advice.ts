@@ -1,0 +1,154 @@
+/** What limits a network on a device, and what would help: one rule for each cause. */
+import type { Device } from "../gpu/device.ts";
+import { type Kernel, PRECISIONS, type Prediction } from "../gpu/types.ts";
+import { groupKernels, type KernelGroup, peakFlopsPerUs } from "./kernels.ts";
+import { formatFixed, formatNumber, formatPercent, formatUs } from "./number.ts";
+
+export interface Advice {
+  readonly cause: "host" | "tail" | "launch" | "memory" | "compute";
+  /** One sentence: what limits. */
+  readonly finding: string;
+  /** One or two sentences: what would help. */
+  readonly remedy: string;
+  /** Upper bound of what it could save, microseconds; null where no bound is known. */
+  readonly savesUs: number | null;
+}
+
+type Rule = (context: Context) => Advice | undefined;
+
+interface Context {
+  readonly prediction: Prediction;
+  readonly device: Device;
+  readonly groups: readonly KernelGroup[];
+  readonly gpuUs: number;
+}
+
+/** Below this share of the latency a cause is not worth a line. */
+const WORTH_SAYING = 0.02;
+
+/** The largest possible saving first; causes without a bound last. */
+export function advise(prediction: Prediction, device: Device): Advice[] {
+  const context: Context = {
+    prediction,
+    device,
+    groups: groupKernels(prediction.kernels),
+    gpuUs: prediction.kernels.reduce((s, k) => s + k.timeUs, 0),
+  };
+  if (context.gpuUs === 0) return [];
+  return RULES.map((rule) => rule(context))
+    .filter((advice) => advice !== undefined)
+    .sort((a, b) => (b.savesUs ?? -1) - (a.savesUs ?? -1));
+}
+
+const host: Rule = ({ prediction, gpuUs }) => {
+  const saves = prediction.latencyMs * 1e3 - gpuUs;
+  if (prediction.hostMs <= prediction.gpuMs || saves < WORTH_SAYING * prediction.latencyMs * 1e3)
+    return undefined;
+  const remedy =
+    prediction.host === "cuda-graph"
+      ? "Fewer, larger kernels: fuse what follows each convolution, or raise the batch."
+      : prediction.host === "compiled"
+        ? "Capture the launches in a CUDA graph (--host cuda-graph), or raise the batch."
+        : "Compile and fuse (--host compiled), capture a CUDA graph (--host cuda-graph), or raise the batch.";
+  return {
+    cause: "host",
+    finding: `The host limits: it needs ${formatUs(prediction.hostMs * 1e3)} to issue ${count(prediction.kernels.length, "kernel")}, and the GPU is busy for ${formatUs(gpuUs)} of it.`,
+    remedy,
+    savesUs: saves,
+  };
+};
+
+/** What the last wave's empty slots take: the time that full waves would have saved. */
+function idle(k: Kernel): number {
+  return k.limiter === "memory" || k.limiter === "launch" ? 0 : k.timeUs * (1 - k.smUtilization);
+}
+
+const tail: Rule = ({ prediction, device, groups }) => {
+  const lost = (g: KernelGroup) => idle(g.kernel) * g.members.length;
+  const total = groups.reduce((s, g) => s + lost(g), 0);
+  if (total < WORTH_SAYING * prediction.latencyMs * 1e3) return undefined;
+  const worst = groups.reduce((a, b) => (lost(b) > lost(a) ? b : a));
+  const { kernel } = worst;
+  const slots = device.smCount * kernel.blocksPerSm;
+  const whole = Math.ceil(kernel.waves);
+  const free = formatPercent(1 / kernel.smUtilization - 1);
+  const over = kernel.blocks - (whole - 1) * slots;
+  const shrink =
+    whole > 1
+      ? `; ${count(over, "block")} fewer (${formatPercent(over / kernel.blocks)}) would save a whole wave, about ${formatUs((kernel.timeUs / whole) * worst.members.length)}`
+      : "";
+  return {
+    cause: "tail",
+    finding: `Idle SMs in last waves take ${formatUs(total)}. Most at ${kernel.name} (${count(worst.members.length, "kernel")}): ${count(kernel.blocks, "block")} on ${formatNumber(slots)} slots are ${count(whole, "wave")}, the last ${formatPercent(kernel.tailFill)} full.`,
+    remedy: `Up to ${free} more blocks there (channels, resolution, batch) cost no time${shrink}.`,
+    savesUs: total,
+  };
+};
+
+const launch: Rule = ({ prediction, groups, gpuUs }) => {
+  const own = groups.filter((g) => g.kernel.limiter === "launch");
+  const us = own.reduce((s, g) => s + g.timeUs, 0);
+  if (us < WORTH_SAYING * gpuUs) return undefined;
+  const kernels = own.reduce((s, g) => s + g.members.length, 0);
+  return {
+    cause: "launch",
+    finding: `For ${count(kernels, "kernel")} the GPU waits longer than it works: ${formatUs(us)} of work, ${formatPercent(us / gpuUs)} of the GPU's time.`,
+    remedy:
+      prediction.host === "eager"
+        ? "Fuse them into the convolutions before them (--host compiled), drop the layers, or raise the batch."
+        : "Drop or merge the small layers, or raise the batch.",
+    savesUs: null,
+  };
+};
+
+const memory: Rule = ({ device, groups, gpuUs, prediction }) => {
+  const own = groups.filter((g) => g.kernel.limiter === "memory");
+  const us = own.reduce((s, g) => s + g.timeUs, 0);
+  if (us < WORTH_SAYING * gpuUs) return undefined;
+  const bytes = own.reduce((s, g) => s + g.kernel.dramBytes * g.members.length, 0);
+  const rate = bytes / us;
+  const wide = prediction.precision === "fp32" || prediction.precision === "tf32";
+  const fuse =
+    prediction.host === "eager" ? "Fusing (--host compiled) saves round trips to DRAM" : "";
+  const narrow = wide ? "16-bit values halve the traffic" : "";
+  return {
+    cause: "memory",
+    finding: `Memory limits ${formatUs(us)} (${formatPercent(us / gpuUs)} of the GPU's time), at ${formatFixed(rate / 1e3, 0)} GB/s, ${formatPercent(rate / device.dramBytesPerUs)} of the DRAM's peak.`,
+    remedy:
+      `${[fuse, narrow, "fewer channels or a lower resolution in these layers cut it in proportion"].filter(Boolean).join("; ")}.`.replace(
+        /^./,
+        (c) => c.toUpperCase(),
+      ),
+    savesUs: null,
+  };
+};
+
+const compute: Rule = ({ prediction, device, groups, gpuUs }) => {
+  const own = groups.filter((g) => g.kernel.limiter === "compute");
+  const us = own.reduce((s, g) => s + g.timeUs, 0);
+  if (us < WORTH_SAYING * gpuUs) return undefined;
+  const flops = own.reduce((s, g) => s + g.kernel.flops * g.members.length, 0);
+  const peak = peakFlopsPerUs(device, prediction.precision);
+  const share = peak === undefined ? "" : `, ${formatPercent(flops / us / peak)} of peak`;
+  const faster = PRECISIONS.filter((p) => p !== prediction.precision && p !== "int8")
+    .map((p) => ({
+      p,
+      ratio: (peakFlopsPerUs(device, p) ?? 0) / (peak ?? Number.POSITIVE_INFINITY),
+    }))
+    .filter(({ ratio }) => ratio > 1.2)
+    .sort((a, b) => b.ratio - a.ratio)[0];
+  return {
+    cause: "compute",
+    finding: `Arithmetic limits ${formatUs(us)} (${formatPercent(us / gpuUs)} of the GPU's time), at ${formatFixed(flops / us / 1e6, 1)} TFLOP/s${share}.`,
+    remedy: faster
+      ? `${faster.p} has ${formatNumber(Number(faster.ratio.toPrecision(2)))}x the peak on this device (--precision ${faster.p}); else only less arithmetic helps.`
+      : "Only less arithmetic helps: fewer channels, smaller kernels, groups, a lower resolution.",
+    savesUs: null,
+  };
+};
+
+const RULES: readonly Rule[] = [host, tail, launch, memory, compute];
+
+function count(n: number, noun: string): string {
+  return `${formatNumber(n)} ${noun}${n === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,69 @@
+/** What a report is made of, as plain JSON: it travels inside the HTML file. */
+import type { Json } from "../base/json.ts";
+import type { HostMode, Precision } from "../gpu/types.ts";
+import type { Constraint, Goal, StudyState } from "../study/types.ts";
+import type { EncodedColumn } from "./encode.ts";
+
+export const REPORT_FORMAT = "tidemark-report/1";
+
+export interface ReportObjective {
+  readonly name: string;
+  /** e.g. `ms`, `%`; "" for a pure number. */
+  readonly unit: string;
+  readonly goal: Goal;
+}
+
+export interface ReportData {
+  readonly format: typeof REPORT_FORMAT;
+  /** Of Tidemark. */
+  readonly version: string;
+  /** ISO 8601, UTC. */
+  readonly generatedAt: string;
+  readonly study: {
+    readonly id: number;
+    readonly name: string;
+    readonly state: StudyState;
+    /** ISO 8601, UTC. */
+    readonly createdAt: string;
+    /** Wall-clock time that the evaluations took; null where the store does not know. */
+    readonly durationMs: number | null;
+    /** As stored: what `tidemark explore` would run again. */
+    readonly spec: Json;
+  };
+  /** What was asked, in the order to be shown: space, search, seed, device, … */
+  readonly asked: readonly { readonly label: string; readonly text: string }[];
+  /** Designs in the space; null where it is not finite or not known. */
+  readonly spaceSize: number | null;
+  readonly objectives: readonly ReportObjective[];
+  readonly constraints: readonly Omit<Constraint, "stage">[];
+  /** What the numbers rest on. */
+  readonly notes: readonly string[];
+  readonly trials: ReportTrials;
+  /** Numbers of the trials that no other dominates. */
+  readonly front: readonly number[];
+  readonly hypervolume: { readonly value: number; readonly reference: readonly number[] } | null;
+  /** Absent for spaces whose designs are not networks that the page can build. */
+  readonly network: NetworkContext | null;
+}
+
+/** Trials by column; row `i` is trial `i`. */
+export interface ReportTrials {
+  readonly count: number;
+  readonly state: EncodedColumn;
+  readonly design: readonly EncodedColumn[];
+  /** Objectives, constraint values and whatever else was computed. */
+  readonly values: readonly EncodedColumn[];
+}
+
+/** What the page needs to build a design's network and predict its kernels. */
+export interface NetworkContext {
+  /** The space's kind and options, as in the study's specification. */
+  readonly space: Json;
+  /** The device file. */
+  readonly device: Json;
+  readonly precision: Precision;
+  readonly batch: number;
+  readonly host: HostMode;
+  /** Value that the page's prediction must reproduce; null: the study did not predict a latency. */
+  readonly latency: string | null;
+}

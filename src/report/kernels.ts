@@ -1,0 +1,107 @@
+/** A prediction summed up: identical kernels together, time by limiter, percent of peak. */
+import type { Device } from "../gpu/device.ts";
+import { type Kernel, LIMITERS, type Limiter, type Prediction } from "../gpu/types.ts";
+
+export const LIMITER_MEANING: Readonly<Record<Limiter, string>> = {
+  compute: "the multipliers are busy",
+  memory: "waits for DRAM or L2",
+  tail: "the last wave leaves SMs idle",
+  launch: "the GPU waits for its launch",
+};
+
+/** Kernels that differ only in the nodes they compute. */
+export interface KernelGroup {
+  readonly kernel: Kernel;
+  /** Positions in the prediction's kernels. */
+  readonly members: readonly number[];
+  /** Of all members together, microseconds. */
+  readonly timeUs: number;
+  /** Of the GPU's time, [0, 1]. */
+  readonly share: number;
+}
+
+/** In the order of first appearance. */
+export function groupKernels(kernels: readonly Kernel[]): KernelGroup[] {
+  const total = kernels.reduce((s, k) => s + k.timeUs, 0);
+  const groups = new Map<string, number[]>();
+  kernels.forEach((k, i) => {
+    const { nodes: _, ...rest } = k;
+    const key = JSON.stringify(rest);
+    const members = groups.get(key);
+    if (members) members.push(i);
+    else groups.set(key, [i]);
+  });
+  return [...groups.values()].map((members) => {
+    const kernel = kernels[members[0]!]!;
+    const timeUs = members.reduce((s, i) => s + kernels[i]!.timeUs, 0);
+    return { kernel, members, timeUs, share: total > 0 ? timeUs / total : 0 };
+  });
+}
+
+export interface LimiterTotal {
+  readonly limiter: Limiter;
+  readonly kernels: number;
+  readonly timeUs: number;
+  readonly share: number;
+}
+
+/** All four, in the order of `LIMITERS` reversed: what is worth most to a user first. */
+export function limiterTotals(kernels: readonly Kernel[]): LimiterTotal[] {
+  const total = kernels.reduce((s, k) => s + k.timeUs, 0);
+  return [...LIMITERS].reverse().map((limiter) => {
+    const own = kernels.filter((k) => k.limiter === limiter);
+    const timeUs = own.reduce((s, k) => s + k.timeUs, 0);
+    return { limiter, kernels: own.length, timeUs, share: total > 0 ? timeUs / total : 0 };
+  });
+}
+
+/** FLOPs that the device can do in a microsecond; undefined where it lacks the precision. */
+export function peakFlopsPerUs(
+  device: Device,
+  precision: Prediction["precision"],
+): number | undefined {
+  const macs = device.macsPerClock[precision];
+  if (macs === undefined) return undefined;
+  // Rates of matrix units are per clock of their own boost; under load they slow with the chip.
+  const mhz = device.tensor[precision]
+    ? (device.tensorBoostMhz * device.clockMhz) / device.boostMhz
+    : device.clockMhz;
+  return 2 * macs * device.smCount * mhz;
+}
+
+export interface SpeedOfLight {
+  /** Arithmetic done over what the GPU could have done in its busy time, [0, 1]. */
+  readonly compute: number | undefined;
+  /** DRAM traffic over the bandwidth, same time. */
+  readonly memory: number;
+  /** Blocks over the slots of all waves, weighted by time. */
+  readonly smUtilization: number;
+  readonly flops: number;
+  readonly dramBytes: number;
+  /** FLOPs for each byte of DRAM traffic; and where compute and memory take the same time. */
+  readonly intensity: number;
+  readonly ridge: number | undefined;
+}
+
+export function speedOfLight(prediction: Prediction, device: Device): SpeedOfLight {
+  let flops = 0;
+  let dramBytes = 0;
+  let us = 0;
+  let filled = 0;
+  for (const k of prediction.kernels) {
+    flops += k.flops;
+    dramBytes += k.dramBytes;
+    us += k.timeUs;
+    filled += k.timeUs * k.smUtilization;
+  }
+  const peak = peakFlopsPerUs(device, prediction.precision);
+  return {
+    compute: peak === undefined ? undefined : flops / (peak * us),
+    memory: dramBytes / (device.dramBytesPerUs * us),
+    smUtilization: filled / us,
+    flops,
+    dramBytes,
+    intensity: flops / dramBytes,
+    ridge: peak === undefined ? undefined : peak / device.dramBytesPerUs,
+  };
+}

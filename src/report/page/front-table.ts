@@ -1,0 +1,152 @@
+/** The front as a table: sortable, and a row picks its design. */
+import { byId, h, replace } from "./dom.ts";
+import { glyph } from "./glyph.ts";
+import { designText, type Model } from "./model.ts";
+import type { Store } from "./store.ts";
+
+/** Rows shown before the reader asks for all. */
+const FIRST = 200;
+
+interface Head {
+  readonly label: string;
+  readonly unit: string;
+  value(row: number): number;
+}
+
+export function createFrontTable(model: Model, store: Store): void {
+  const { trials } = model;
+  const objectives = trials.objectives;
+  const heads: Head[] = [
+    { label: "Trial", unit: "", value: (row) => row },
+    ...objectives.map((o) => ({
+      label: o.name,
+      unit: o.unit,
+      value: (row: number) => o.data[row]!,
+    })),
+  ];
+  const lead = objectives.findIndex((o) => o.goal === "minimize");
+  let sorted = { column: lead < 0 ? 1 : lead + 1, descending: lead < 0 };
+  let shown = FIRST;
+  const rows = new Map<number, HTMLTableRowElement>();
+
+  const head = h("tr");
+  const body = h("tbody");
+  const more = h("p", { class: "more" });
+  const table = h(
+    "table",
+    { class: "front" },
+    h(
+      "caption",
+      { class: "visually-hidden" },
+      "Designs on the front. Enter on a row shows its layers.",
+    ),
+    h("thead", {}, head),
+    body,
+  );
+  replace(
+    byId("front-table"),
+    h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Front" }, table),
+    more,
+  );
+
+  const fillHead = () =>
+    replace(
+      head,
+      heads.map((column, i) => {
+        const on = sorted.column === i;
+        return h(
+          "th",
+          {
+            scope: "col",
+            class: "number",
+            "aria-sort": on ? (sorted.descending ? "descending" : "ascending") : undefined,
+          },
+          h(
+            "button",
+            {
+              type: "button",
+              onclick: () => {
+                sorted = { column: i, descending: on ? !sorted.descending : false };
+                fill();
+              },
+            },
+            column.label,
+            column.unit ? h("span", { class: "unit" }, ` ${column.unit}`) : undefined,
+            h(
+              "span",
+              { class: "arrow", "aria-hidden": "true" },
+              on ? (sorted.descending ? " ↓" : " ↑") : "",
+            ),
+          ),
+        );
+      }),
+      h("th", { scope: "col" }, "Design"),
+    );
+  const fill = () => {
+    fillHead();
+    const { value } = heads[sorted.column]!;
+    const order = [...model.front].sort((a, b) => value(a) - value(b) || a - b);
+    if (sorted.descending) order.reverse();
+    rows.clear();
+    replace(
+      body,
+      order.slice(0, shown).map((row) => {
+        const line = h(
+          "tr",
+          {
+            "data-trial": row,
+            onclick: () => store.set({ picked: row }),
+            onmouseenter: () => store.set({ hovered: row }),
+            onmouseleave: () => store.set({ hovered: undefined }),
+          },
+          h(
+            "td",
+            { class: "number" },
+            h("button", { type: "button", class: "pick", "aria-label": `Pick trial ${row}` }, row),
+          ),
+          objectives.map((o) => h("td", { class: "number" }, model.format(o.name, o.data[row]!))),
+          h("td", { class: "glyph", title: designText(model, row) }, glyph(model, row)),
+        );
+        rows.set(row, line);
+        return line;
+      }),
+    );
+    const hidden = model.front.length - shown;
+    replace(
+      more,
+      hidden > 0
+        ? h(
+            "button",
+            {
+              type: "button",
+              onclick: () => {
+                shown = Number.POSITIVE_INFINITY;
+                fill();
+              },
+            },
+            `Show ${hidden} more`,
+          )
+        : undefined,
+    );
+    mark();
+  };
+  const mark = () => {
+    for (const [row, line] of rows) {
+      const on = row === store.state.picked;
+      line.classList.toggle("picked", on);
+      if (on) line.setAttribute("aria-current", "true");
+      else line.removeAttribute("aria-current");
+      if (on) showIn(line);
+    }
+  };
+  /** Scrolls the table, never the page. */
+  const showIn = (line: HTMLTableRowElement) => {
+    const scroll = line.closest(".scroll")!;
+    const top = line.offsetTop - 2 * line.offsetHeight;
+    if (line.offsetTop < scroll.scrollTop + line.offsetHeight) scroll.scrollTop = top;
+    else if (line.offsetTop + 2 * line.offsetHeight > scroll.scrollTop + scroll.clientHeight)
+      scroll.scrollTop = line.offsetTop + 2 * line.offsetHeight - scroll.clientHeight;
+  };
+  store.on(["picked"], mark);
+  fill();
+}
