@@ -5,6 +5,7 @@ import type { Device } from "../device.ts";
 import type { Precision } from "../types.ts";
 import type { PlanOptions } from "./index.ts";
 import { planStream } from "./memory.ts";
+import { planPool } from "./pool.ts";
 import { bytesPerElement } from "./tiles.ts";
 
 type MemoryWork = Extract<Work, { kind: "pointwise" | "pool" | "reduce" | "copy" }>;
@@ -12,7 +13,6 @@ type MemoryWork = Extract<Work, { kind: "pointwise" | "pool" | "reduce" | "copy"
 /** Elements that one thread of PyTorch's vectorised elementwise kernel handles. */
 const VECTOR = 4;
 const IRREGULAR_EFFICIENCY = 0.45;
-const POOL_EFFICIENCY = 0.8;
 const REDUCE_EFFICIENCY = 0.85;
 
 export function planMemory(
@@ -24,6 +24,9 @@ export function planMemory(
   // Memory-bound nodes stay in the storage type; integer networks keep a byte.
   const bytes = bytesPerElement(precision);
   const traffic = options.traffic ?? defaultTraffic(work);
+  if (work.kind === "pool") {
+    return [planPool(work, bytes * (traffic.readElements + traffic.writtenElements), device)];
+  }
   const shape = launchShape(work);
   return [
     planStream(
@@ -58,7 +61,7 @@ function defaultTraffic(work: MemoryWork): { readElements: number; writtenElemen
   }
 }
 
-function launchShape(work: MemoryWork) {
+function launchShape(work: Exclude<MemoryWork, { kind: "pool" }>) {
   switch (work.kind) {
     case "pointwise":
       return {
@@ -77,15 +80,6 @@ function launchShape(work: MemoryWork) {
         block: 128,
         flops: 0,
         efficiency: work.irregular ? IRREGULAR_EFFICIENCY : 1,
-      };
-    case "pool":
-      return {
-        name: "pool",
-        algorithm: "pool",
-        threads: work.outputElements,
-        block: 256,
-        flops: work.outputElements * work.window,
-        efficiency: POOL_EFFICIENCY,
       };
     case "reduce":
       return {

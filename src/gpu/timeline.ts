@@ -1,0 +1,47 @@
+/**
+ * Two clocks. The host issues kernels one after another; the GPU runs each when it is issued and the
+ * one before it has ended:
+ *
+ *   host += t_host;  gpu = max(gpu + gap, host) + t_kernel
+ *
+ * The network's latency is the later of both clocks at the end: a deep network of small kernels takes
+ * what the host takes, a wide one what the GPU takes, and most are a mixture along the way.
+ */
+import type { HostFigures } from "./host.ts";
+import type { Launch } from "./lower.ts";
+
+/** Microseconds. */
+export interface Timeline {
+  readonly latencyUs: number;
+  readonly gpuUs: number;
+  readonly hostUs: number;
+}
+
+/**
+ * @param onKernel called for each kernel with the time that the GPU stood idle before it and the
+ * time at which it starts
+ */
+export function runTimeline(
+  launches: readonly Launch[],
+  figures: HostFigures,
+  onKernel?: (launch: Launch, index: number, idleUs: number, startUs: number) => void,
+): Timeline {
+  const { usPerLaunch, gapUs } = figures;
+  let host = figures.usToStart;
+  let gpu = 0;
+  let busy = 0;
+  for (const launch of launches) {
+    host += launch.hostUs;
+    const { kernels } = launch;
+    for (let i = 0; i < kernels.length; i++) {
+      if (i > 0) host += usPerLaunch;
+      const time = kernels[i]!.timeUs;
+      const ready = gpu + gapUs;
+      const start = Math.max(ready, host);
+      onKernel?.(launch, i, start - gpu, start);
+      gpu = start + time;
+      busy += time;
+    }
+  }
+  return { latencyUs: Math.max(gpu, host), gpuUs: busy, hostUs: host };
+}
