@@ -1,33 +1,54 @@
 /**
- * The clock that a board can hold within its power budget.
+ * The clock that a board holds within its power budget.
  *
- * Dynamic power is C f V^2; along a chip's voltage curve V rises about linearly with f, so that
- * P(f) = P0 + k f^3 near the top. Boards above 75 W hold their boost clock in the FP32 kernels of
- * the public measurements; those of 75 W and less do not (T4, L4 and P4 sustain 0.35-0.5 of it).
+ * Dynamic power is C f V^2, and V rises about linearly with f near the top of a chip's voltage
+ * curve, so P(f) = P0 + a k f^3, where `a` is the activity: the share of issue slots in use, plus a
+ * part for DRAM traffic. The board throttles to the f at which P(f) is its limit:
+ * f / boost = min(1, cbrt(budget / a)), with budget = (TDP - P0) / (k boost^3).
+ *
+ * Idle parts of the chip are what lets a small kernel run at full boost on a board that throttles
+ * under a large one; both are seen in the public measurements.
  */
 
-/** At or below this a discrete board has no power connector of its own. */
+/** At or below this a discrete board has no power connector of its own, and throttles hard. */
 export const POWER_CAP_WATTS = 75;
 
-/** Watts of one FP32 lane at 1 GHz under full load, at a voltage for 1 GHz; by architecture. */
-const WATTS_PER_LANE_GHZ3: Readonly<Record<string, number>> = {
-  pascal: 0.06,
-  turing: 0.045,
-  ada: 0.0065,
+/** Watts of one FP32 lane with every slot in use, at the voltage of 1 GHz; fitted on P4, T4, L4. */
+const WATTS_PER_LANE: Readonly<Record<string, number>> = {
+  maxwell: 0.045,
+  pascal: 0.045,
+  volta: 0.012,
+  turing: 0.012,
+  ampere: 0.011,
+  ada: 0.0052,
+  hopper: 0.004,
+  blackwell: 0.004,
 };
-/** Share of the budget that memory, fans and leakage take whatever the clock. */
+/** Share of the limit that memory, fans and leakage take at any clock. */
 const STATIC_SHARE = 0.3;
 
-export function cappedClockMhz(board: {
+/** Power of DRAM at full bandwidth, as a share of that of all lanes in use. */
+export const DRAM_ACTIVITY = 0.25;
+
+/**
+ * The power budget of a discrete board of 75 W or less, in units of full activity at boost; 1 for
+ * others: boards above 75 W are rated to hold boost under FP32 load.
+ */
+export function budgetByDataSheet(board: {
   readonly architecture: string;
+  readonly integrated: boolean;
   readonly smCount: number;
   readonly lanesPerSm: number;
   readonly boostMhz: number;
   readonly tdpWatts: number;
 }): number {
-  const watts = WATTS_PER_LANE_GHZ3[board.architecture];
-  if (watts === undefined || board.tdpWatts > POWER_CAP_WATTS) return board.boostMhz;
-  const dynamic = (1 - STATIC_SHARE) * board.tdpWatts;
-  const ghz = Math.cbrt(dynamic / (watts * board.smCount * board.lanesPerSm));
-  return Math.min(board.boostMhz, 1000 * ghz);
+  const watts = WATTS_PER_LANE[board.architecture];
+  if (watts === undefined || board.integrated || board.tdpWatts > POWER_CAP_WATTS) return 1;
+  const full = watts * board.smCount * board.lanesPerSm * (board.boostMhz / 1000) ** 3;
+  return Math.min(1, ((1 - STATIC_SHARE) * board.tdpWatts) / full);
+}
+
+/** f / boost under this activity; `budget` as above. */
+export function throttle(activity: number, budget: number): number {
+  return activity <= budget ? 1 : Math.cbrt(budget / activity);
 }

@@ -1,9 +1,10 @@
 /**
  * Time of one kernel on one device: how blocks share SMs (a soft staircase), how well resident
- * warps hide latency, and what DRAM and L2 can deliver; the slowest of the three rules.
+ * warps hide latency, what DRAM and L2 deliver, and the clock that the power limit leaves.
  */
+import { DRAM_ACTIVITY, throttle } from "./clock.ts";
 import type { Device } from "./device.ts";
-import { occupancy, WARP } from "./occupancy.ts";
+import { occupancy, type SmLimits, WARP } from "./occupancy.ts";
 import type { KernelPlan, Limiter } from "./types.ts";
 import { waves } from "./waves.ts";
 
@@ -25,11 +26,29 @@ export interface TimeParts {
   readonly computeUs: number;
   /** `computeUs` if blocks spread over the SMs without remainder. */
   readonly balancedUs: number;
+  /** DRAM or L2, whichever is slower. */
   readonly memoryUs: number;
 }
 
+/** A kernel made of equal blocks of multiply-accumulates. */
+export interface BlockLoad {
+  readonly blocks: number;
+  /** Resident blocks of one SM. */
+  readonly resident: number;
+  readonly warpsPerBlock: number;
+  /** Issue slots of one block, in MACs: tile area x (reduction + overhead). */
+  readonly macsPerBlock: number;
+  readonly macsPerClock: number;
+  readonly mhz: number;
+  /** Share of the issue rate with latency hidden. */
+  readonly efficiency: number;
+  readonly dramBytes: number;
+  readonly l2Bytes: number;
+  readonly launchUs: number;
+}
+
 /**
- * Blocks that the busiest SM works off, softened: blocks are handed out one by one and co-resident
+ * Rounds of blocks on the busiest SM, softened: blocks are handed out one by one and co-resident
  * ones share an SM, so a round that is not full costs between its share and a whole round.
  */
 export function effectiveRounds(blocks: number, device: Device): number {
@@ -38,38 +57,50 @@ export function effectiveRounds(blocks: number, device: Device): number {
   return hardness * Math.ceil(perSm) + (1 - hardness) * Math.max(perSm, 1);
 }
 
-/** Share of the issue rate that this many resident warps reach. */
-export function latencyHiding(
-  blocks: number,
-  blocksPerSm: number,
-  warpsPerBlock: number,
-  device: Device,
-): number {
-  const resident = Math.min(blocksPerSm, Math.ceil(blocks / device.smCount)) * warpsPerBlock;
-  return resident / (resident + device.parameters.latencyWarps);
+export function blockParts(load: BlockLoad, device: Device): TimeParts {
+  const p = device.parameters;
+  const perSm = load.blocks / device.smCount;
+  const warps = Math.min(load.resident, Math.ceil(perSm)) * load.warpsPerBlock;
+  const efficiency = Math.min(1, load.efficiency) * (warps / (warps + p.latencyWarps));
+  const slotUs = load.macsPerBlock / (load.macsPerClock * load.mhz);
+  const blockUs = slotUs / efficiency;
+  const atBoost = effectiveRounds(load.blocks, device) * blockUs;
+  const dramUs = load.dramBytes / (device.dramBytesPerUs * p.dramEfficiency);
+  const l2AtBoost = load.l2Bytes / (device.smCount * p.l2BytesPerClock * load.mhz);
+  const longest = Math.max(atBoost, dramUs, l2AtBoost);
+  const activity = (perSm * slotUs + DRAM_ACTIVITY * dramUs) / longest;
+  const clock = throttle(activity, p.powerBudget);
+  return {
+    launchUs: load.launchUs,
+    computeUs: atBoost / clock,
+    balancedUs: (perSm * blockUs) / clock,
+    memoryUs: Math.max(dramUs, l2AtBoost / clock),
+  };
 }
 
-const residency = new WeakMap<Device, Map<number, number>>();
+export function partsUs(parts: TimeParts): number {
+  return parts.launchUs + Math.max(parts.computeUs, parts.memoryUs);
+}
+
+const residency = new WeakMap<SmLimits, Map<number, number>>();
 
 /** Resident blocks of one SM, remembered for each device and kernel shape; at least 1. */
 export function residentBlocks(
   device: Device,
   threads: number,
-  registers: number,
+  registersPerThread: number,
   sharedBytes: number,
 ): number {
-  let known = residency.get(device);
+  let known = residency.get(device.limits);
   if (known === undefined) {
     known = new Map();
-    residency.set(device, known);
+    residency.set(device.limits, known);
   }
-  const key = (sharedBytes * 256 + registers) * 2048 + threads;
+  const key = (sharedBytes * 256 + registersPerThread) * 2048 + threads;
   let blocks = known.get(key);
   if (blocks === undefined) {
-    blocks = Math.max(
-      1,
-      occupancy({ threads, registersPerThread: registers, sharedBytes }, device.limits).blocksPerSm,
-    );
+    const fits = occupancy({ threads, registersPerThread, sharedBytes }, device.limits);
+    blocks = Math.max(1, fits.blocksPerSm);
     known.set(key, blocks);
   }
   return blocks;
@@ -93,19 +124,18 @@ export function timed(plan: KernelPlan, parts: TimeParts, device: Device): Timed
     plan.registersPerThread,
     plan.sharedBytesPerBlock,
   );
-  const busy = Math.max(parts.computeUs, parts.memoryUs);
   return {
     plan,
     blocks,
     blocksPerSm,
     ...waves(blocks, device.smCount * blocksPerSm),
-    timeUs: parts.launchUs + busy,
-    limiter: limiterOf(parts, busy),
+    timeUs: partsUs(parts),
+    limiter: limiterOf(parts),
   };
 }
 
-function limiterOf(parts: TimeParts, busy: number): Limiter {
-  if (parts.launchUs >= busy) return "launch";
+function limiterOf(parts: TimeParts): Limiter {
+  if (parts.launchUs >= Math.max(parts.computeUs, parts.memoryUs)) return "launch";
   if (parts.memoryUs >= parts.computeUs) return "memory";
   return parts.computeUs - parts.balancedUs >= 0.2 * parts.computeUs ? "tail" : "compute";
 }

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { UserError } from "../base/errors.ts";
 import { defaultParameters, type Parameters } from "./calibration/parameters.ts";
-import { cappedClockMhz } from "./clock.ts";
+import { budgetByDataSheet, throttle } from "./clock.ts";
 import { type SmLimits, smResources } from "./occupancy.ts";
 import type { Precision } from "./types.ts";
 
@@ -94,6 +94,8 @@ const fitSchema = z.strictObject({
   /** Errors on rows held out of the fit, as fractions. */
   heldOutMape: z.number().nonnegative(),
   heldOutMedianApe: z.number().nonnegative(),
+  /** Time that the measuring program adds to every kernel: host dispatch between its two events. */
+  harnessUs: z.number().nonnegative(),
 });
 
 const calibrationSchema = z.strictObject({
@@ -119,6 +121,8 @@ const deviceSchema = z.strictObject({
     .string()
     .regex(/^\d+\.\d$/)
     .nullable(),
+  /** A part of a system on a chip: its power figure is the whole module's. */
+  integrated: z.boolean().default(false),
   figures: z.record(z.string(), figureSchema),
   sources: z.record(z.string(), z.string()),
   notes: z.array(z.string()).default([]),
@@ -136,10 +140,10 @@ export interface Device {
   readonly smCount: number;
   readonly lanesPerSm: number;
   readonly boostMhz: number;
-  /** Clock of the vector units under sustained load: fitted, power-capped or boost. */
+  /** Clock that the power limit leaves with every FP32 lane in use. */
   readonly clockMhz: number;
-  /** Same for tensor cores. */
-  readonly tensorClockMhz: number;
+  /** Clock at which matrix units are rated; differs from boost on Hopper. */
+  readonly tensorBoostMhz: number;
   /** Multiply-accumulates that one SM issues in a clock; absent: not supported in hardware. */
   readonly macsPerClock: Readonly<Partial<Record<Precision, number>>>;
   /** Precisions that run on matrix units. */
@@ -177,27 +181,33 @@ export function parseDevice(json: unknown, origin = "device file"): Device {
   const optional = (name: FigureName): number | undefined => figures[name]?.value;
   checkConsistency(figures, origin);
 
-  const parameters = {
-    ...defaultParameters(data.architecture, data.computeCapability),
-    ...checkParameters(data.calibration?.parameters ?? {}, data.architecture, origin),
-  };
   const smCount = value("smCount");
   const boostMhz = value("boostMhz");
   const tensorBoostMhz = optional("tensorBoostMhz") ?? boostMhz;
-  const clockMhz =
-    data.calibration?.sustainedMhz ??
-    cappedClockMhz({
-      architecture: data.architecture,
-      smCount,
-      lanesPerSm: value("lanesPerSm"),
-      boostMhz,
-      tdpWatts: value("tdpWatts"),
-    });
-  if (clockMhz > 1.3 * boostMhz) {
-    throw new UserError(`${origin}: sustainedMhz ${clockMhz} is far above boostMhz ${boostMhz}`, {
-      hint: "give both in MHz",
-    });
+  const sustained = data.calibration?.sustainedMhz;
+  if (sustained !== undefined && sustained > 1.3 * boostMhz) {
+    throw new UserError(
+      `${origin}: calibration.sustainedMhz ${sustained} is far above figures.boostMhz ${boostMhz}`,
+      { hint: "give both in MHz" },
+    );
   }
+  const defaults = defaultParameters(data.architecture);
+  const parameters: Parameters = {
+    ...defaults,
+    powerBudget:
+      defaults.powerBudget *
+      budgetByDataSheet({
+        architecture: data.architecture,
+        integrated: data.integrated,
+        smCount,
+        lanesPerSm: value("lanesPerSm"),
+        boostMhz,
+        tdpWatts: value("tdpWatts"),
+      }),
+    ...checkParameters(data.calibration?.parameters ?? {}, data.architecture, origin),
+    // A clock that was read off the board says what its limit allows under full load.
+    ...(sustained === undefined ? {} : { powerBudget: (sustained / boostMhz) ** 3 }),
+  };
   const lanes = value("lanesPerSm");
   const fp16 = optional("fp16Tflops");
   const hasTensor = hasTensorCores(data.computeCapability);
@@ -218,8 +228,8 @@ export function parseDevice(json: unknown, origin = "device file"): Device {
     smCount,
     lanesPerSm: lanes,
     boostMhz,
-    clockMhz,
-    tensorClockMhz: (tensorBoostMhz * clockMhz) / boostMhz,
+    clockMhz: boostMhz * throttle(1, parameters.powerBudget),
+    tensorBoostMhz,
     macsPerClock: {
       fp32: lanes,
       // Without fast half arithmetic the libraries store halves and compute in FP32.
@@ -246,6 +256,11 @@ export function parseDevice(json: unknown, origin = "device file"): Device {
     sources: data.sources,
     notes: data.notes,
   };
+}
+
+/** The same board with other parameters, for fitting. */
+export function withParameters(device: Device, parameters: Partial<Parameters>): Device {
+  return { ...device, parameters: { ...device.parameters, ...parameters } };
 }
 
 function hasTensorCores(computeCapability: string | null): boolean {
@@ -324,7 +339,7 @@ function checkParameters(
   architecture: Architecture,
   origin: string,
 ): Partial<Parameters> {
-  const known = defaultParameters(architecture, null);
+  const known = defaultParameters(architecture);
   for (const [name, value] of Object.entries(parameters)) {
     if (!(name in known)) {
       throw new UserError(`${origin}: calibration.parameters.${name} is not a known parameter`, {

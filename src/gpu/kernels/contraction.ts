@@ -3,8 +3,8 @@
  * split, and the fastest choice of a menu.
  */
 import {
-  effectiveRounds,
-  latencyHiding,
+  blockParts,
+  partsUs,
   residentBlocks,
   type TimedKernel,
   type TimeParts,
@@ -13,6 +13,7 @@ import {
 } from "../cost.ts";
 import type { Device } from "../device.ts";
 import type { Precision } from "../types.ts";
+import type { LaunchChoice } from "./index.ts";
 import { bytesPerElement, type Tile } from "./tiles.ts";
 
 /** `batch` products of A [extentA, k] and B [k, extentB]; `extentA` goes with the tile's `a`. */
@@ -22,15 +23,16 @@ export interface Contraction {
   readonly extentA: number;
   readonly extentB: number;
   readonly k: number;
-  /** MACs that the kernel's arithmetic takes for one of the contraction; 1 but for Winograd. */
   readonly dramBytes: number;
   readonly flops: number;
+  /** Share of the issue rate with a 128 x 128 tile. */
   readonly efficiency: number;
+  readonly overheadSteps: number;
   /** Largest split of the reduction that the library considers; 1: none. */
   readonly maxSplit: number;
+  /** Small helper kernels (offset tables) launched before it. */
+  readonly extraLaunches: number;
 }
-
-const BASE_TILE_AREA = 128 * 128;
 
 export function contractionParts(
   c: Contraction,
@@ -39,59 +41,73 @@ export function contractionParts(
   device: Device,
   precision: Precision,
 ): TimeParts {
-  const p = device.parameters;
   const tensor = device.tensor[precision];
-  const bytes = bytesPerElement(precision);
   const blocks = Math.ceil(c.extentA / tile.a) * Math.ceil(c.extentB / tile.b) * c.batch * splitK;
-  const resident = residentBlocks(device, tile.threads, tile.registers, tile.sharedBytes);
-  const rounds = effectiveRounds(blocks, device);
-  const hiding = latencyHiding(blocks, resident, warpsOf(tile.threads), device);
-  const macsPerClock = device.macsPerClock[precision]!;
-  const clock = tensor ? device.tensorClockMhz : device.clockMhz;
-  const base = tensor ? p.tensorEfficiency : p.gemmEfficiency;
-  const area = tile.a * tile.b;
-  const efficiency =
-    base * c.efficiency * Math.min(1, (area / BASE_TILE_AREA) ** p.smallTileLoss) * hiding;
-  const steps = Math.ceil(c.k / splitK) + (tensor ? p.tensorOverheadSteps : p.overheadSteps);
-  const blockUs = (area * steps) / (macsPerClock * clock * efficiency);
+  const steps = Math.ceil(c.k / splitK) + c.overheadSteps;
+  // Every part of a split reduction is written and read back in FP32.
   const partial = splitK > 1 ? 8 * splitK * c.batch * c.extentA * c.extentB : 0;
-  const dramUs = (c.dramBytes + partial) / (device.dramBytesPerUs * p.dramEfficiency);
-  const l2Bytes = blocks * (tile.a + tile.b) * Math.ceil(c.k / splitK) * bytes;
-  const l2Us = l2Bytes / (device.smCount * p.l2BytesPerClock * device.clockMhz);
-  return {
-    launchUs: splitK > 1 ? 2 * p.launchUs : p.launchUs,
-    computeUs: rounds * blockUs,
-    balancedUs: (blocks / device.smCount) * blockUs,
-    memoryUs: Math.max(dramUs, l2Us),
-  };
+  return blockParts(
+    {
+      blocks,
+      resident: residentBlocks(device, tile.threads, tile.registers, tile.sharedBytes),
+      warpsPerBlock: warpsOf(tile.threads),
+      macsPerBlock: tile.a * tile.b * steps,
+      macsPerClock: device.macsPerClock[precision]!,
+      mhz: tensor ? device.tensorBoostMhz : device.boostMhz,
+      efficiency: c.efficiency * tile.rate,
+      dramBytes: c.dramBytes + partial,
+      l2Bytes: blocks * (tile.a + tile.b) * steps * bytesPerElement(precision),
+      launchUs: device.parameters.launchUs * (1 + c.extraLaunches),
+    },
+    device,
+  );
 }
 
-const SPLITS = [1, 2, 3, 4, 6, 8, 12, 16];
+/** Splits of the reduction seen in profiled launches. */
+const SPLITS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 16, 18, 20, 24, 32, 40];
+/** A part of a split reduction keeps at least this many steps. */
+const SHORTEST_SPLIT = 64;
 
-/** The fastest tile and split of a menu. */
-export function fastestContraction(
+/** The fastest tile and split of a menu, or the one that `choice` names. */
+export function planContraction(
   c: Contraction,
   tiles: readonly Tile[],
   device: Device,
   precision: Precision,
+  choice?: LaunchChoice,
 ): TimedKernel {
-  let best: { tile: Tile; splitK: number; parts: TimeParts; us: number } | undefined;
-  for (const tile of tiles) {
-    for (const splitK of SPLITS) {
-      if (splitK > c.maxSplit || (splitK > 1 && c.k / splitK < 4 * tile.k)) break;
-      const parts = contractionParts(c, tile, splitK, device, precision);
-      const us = parts.launchUs + Math.max(parts.computeUs, parts.memoryUs);
-      if (best === undefined || us < best.us) best = { tile, splitK, parts, us };
+  let tile = tiles[0]!;
+  let splitK = 1;
+  let parts: TimeParts | undefined;
+  let bestUs = Number.POSITIVE_INFINITY;
+  for (const t of tiles) {
+    if (choice?.tile !== undefined && choice.tile !== t.name) continue;
+    for (const split of choice?.splitK === undefined ? SPLITS : [choice.splitK]) {
+      const tooShort = split > c.maxSplit || (split > 1 && c.k / split < SHORTEST_SPLIT);
+      if (tooShort && choice?.splitK === undefined) break;
+      const candidate = contractionParts(c, t, split, device, precision);
+      const us = partsUs(candidate);
+      if (us < bestUs) {
+        tile = t;
+        splitK = split;
+        parts = candidate;
+        bestUs = us;
+      }
     }
   }
-  const { tile, splitK, parts } = best!;
+  parts ??= contractionParts(c, tile, splitK, device, precision);
+  const grid: [number, number, number] = [
+    Math.ceil(c.extentA / tile.a),
+    Math.ceil(c.extentB / tile.b),
+    c.batch * splitK,
+  ];
   return timed(
     {
-      name: splitK > 1 ? `${tile.name}_splitk${splitK}` : tile.name,
+      name: tile.name,
       algorithm: c.algorithm,
       tile: [tile.a, tile.b, tile.k],
       splitK,
-      grid: [Math.ceil(c.extentA / tile.a), Math.ceil(c.extentB / tile.b), c.batch * splitK],
+      grid,
       block: tile.threads,
       registersPerThread: tile.registers,
       sharedBytesPerBlock: tile.sharedBytes,

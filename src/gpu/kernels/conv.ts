@@ -1,4 +1,5 @@
 /** Convolutions: the fastest of the algorithms that the library has for this shape. */
+import { UserError } from "../../base/errors.ts";
 import type { ConvWork } from "../../ops/types.ts";
 import type { TimedKernel } from "../cost.ts";
 import type { Device } from "../device.ts";
@@ -20,10 +21,21 @@ export function planConv(
   if (work.groups > 1 && work.groups === work.inChannels) {
     return planDepthwise(work, device, precision, options);
   }
-  const candidates = [planImplicitGemm(work, device, precision, options)];
-  if (precision === "fp32" && isWinogradShape(work)) {
-    candidates.push(planWinogradFused(work, device, options));
-    candidates.push(planWinogradNonfused(work, device, options));
+  const wanted = options.choice?.algorithm;
+  const candidates: (readonly TimedKernel[])[] = [];
+  const consider = (algorithm: string, plan: () => readonly TimedKernel[]): void => {
+    if (wanted === undefined || wanted === algorithm) candidates.push(plan());
+  };
+  // Winograd kernels are cuDNN's; of other vendors' libraries nothing is assumed but a GEMM.
+  if (precision === "fp32" && device.vendor === "nvidia" && isWinogradShape(work)) {
+    consider("winograd-fused", () => planWinogradFused(work, device, options));
+    consider("winograd-nonfused", () => planWinogradNonfused(work, device, options));
+  }
+  consider("implicit-gemm", () => planImplicitGemm(work, device, precision, options));
+  if (candidates.length === 0) {
+    throw new UserError(`${wanted} cannot compute this convolution in ${precision}`, {
+      hint: "use implicit-gemm, or leave the algorithm to the model",
+    });
   }
   return fastest(candidates);
 }

@@ -3,41 +3,49 @@ import type { MatMulWork } from "../../ops/types.ts";
 import type { TimedKernel } from "../cost.ts";
 import type { Device } from "../device.ts";
 import type { Precision } from "../types.ts";
-import { fastestContraction } from "./contraction.ts";
+import { alignment } from "./alignment.ts";
+import { planContraction } from "./contraction.ts";
 import type { PlanOptions } from "./index.ts";
-import { batchedTiles, bytesPerElement, sgemmTiles, tensorTiles } from "./tiles.ts";
+import { bytesPerElement, tensorTiles, tilesFor } from "./tiles.ts";
 
+const MAX_SPLIT = 40;
+
+/** grid: ceil(n / a) x ceil(m / b) x (batch or split). */
 export function planMatMul(
   work: MatMulWork,
   device: Device,
   precision: Precision,
   options: PlanOptions,
 ): readonly TimedKernel[] {
+  const p = device.parameters;
   const bytes = bytesPerElement(precision);
   // A weight shared by all batches makes one tall product.
   const batch = work.weightB ? 1 : work.batch;
-  const rows = work.weightB ? work.batch * work.m : work.m;
-  const elements =
-    batch * (rows * work.k + rows * work.n) + (work.weightB ? 1 : batch) * work.k * work.n;
-  const kernel = fastestContraction(
+  const m = work.weightB ? work.batch * work.m : work.m;
+  const { n, k } = work;
+  const tensor = device.tensor[precision];
+  const kernel = planContraction(
     {
       algorithm: "gemm",
       batch,
-      extentA: work.n,
-      extentB: rows,
-      k: work.k,
-      dramBytes: elements * bytes + (options.epilogueBytes ?? 0),
-      flops: 2 * batch * rows * work.n * work.k + (options.epilogueFlops ?? 0),
-      efficiency: 1,
-      maxSplit: batch === 1 ? 16 : 1,
+      extentA: n,
+      extentB: m,
+      k,
+      dramBytes: bytes * batch * (m * k + m * n + k * n) + (options.epilogueBytes ?? 0),
+      flops: 2 * batch * m * n * k + (options.epilogueFlops ?? 0),
+      efficiency: tensor
+        ? p.tensorEfficiency * alignment([n, k], precision)
+        : precision === "int8"
+          ? p.int8Efficiency
+          : p.gemmEfficiency,
+      overheadSteps: tensor ? p.tensorOverheadSteps : p.gemmOverheadSteps,
+      maxSplit: batch === 1 ? MAX_SPLIT : 1,
+      extraLaunches: 0,
     },
-    device.tensor[precision]
-      ? tensorTiles(device, precision)
-      : batch === 1
-        ? sgemmTiles(device.architecture)
-        : batchedTiles(device.architecture),
+    tensor ? tensorTiles(device, precision) : tilesFor(batch === 1 ? "linear" : "batched", device),
     device,
     precision,
+    options.choice,
   );
   return [kernel];
 }

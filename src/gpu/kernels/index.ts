@@ -10,7 +10,16 @@ import { planMemory } from "./memory-bound.ts";
 
 export type { TimedKernel } from "../cost.ts";
 
+/** A launch that is known, from a profile: what the model would otherwise choose. */
+export interface LaunchChoice {
+  readonly algorithm?: string;
+  /** A tile's or variant's name. */
+  readonly tile?: string;
+  readonly splitK?: number;
+}
+
 export interface PlanOptions {
+  readonly choice?: LaunchChoice;
   /** Bytes that fused followers read besides the kernel's own result (a residual). */
   readonly epilogueBytes?: number;
   /** Operations of fused followers. */

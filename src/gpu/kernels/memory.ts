@@ -26,7 +26,7 @@ export function planStream(stream: Stream, device: Device): TimedKernel {
   // Fewer blocks than SMs draw only their SMs' share of the bandwidth, about twice the even one.
   const share = Math.min(1, (2 * blocks) / device.smCount);
   const bandwidth = device.dramBytesPerUs * p.dramEfficiency * stream.efficiency * share;
-  const computeUs = stream.flops / (2 * device.lanesPerSm * device.smCount * device.clockMhz * 0.5);
+  const computeUs = stream.flops / (2 * device.lanesPerSm * device.smCount * device.boostMhz * 0.5);
   return timed(
     {
       name: stream.name,

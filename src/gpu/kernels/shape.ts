@@ -22,21 +22,24 @@ export interface LoweredConv {
  * NVIDIA CUTLASS, implicit_gemm_convolution.md: M = N P Q, N = K, K = C R S; a group is a GEMM of
  * its own. A transposed convolution gathers to the large side: of R S taps only every stride-th
  * meets an input.
+ *
+ * @param channelMultiple channels of the reduction are padded to a multiple of this
  */
-export function lowerConv(work: ConvWork): LoweredConv {
+export function lowerConv(work: ConvWork, channelMultiple = 1): LoweredConv {
   const taps = product(work.kernel);
   const pixels = work.batch * product(work.output);
   const filters = work.outChannels / work.groups;
   const channels = work.inChannels / work.groups;
   const stride = work.transposed ? product(work.stride) : 1;
-  const reduction = Math.max(1, Math.ceil((channels * taps) / stride));
+  const padded = Math.ceil(channels / channelMultiple) * channelMultiple;
+  const reduction = Math.max(1, Math.ceil((padded * taps) / stride));
   const inputs = work.batch * work.inChannels * product(work.input);
   return {
     pixels,
     filters,
     reduction,
     groups: work.groups,
-    macs: pixels * filters * work.groups * reduction,
+    macs: (pixels * filters * work.groups * channels * taps) / stride,
     elements: inputs + channels * taps * work.outChannels + pixels * work.outChannels,
   };
 }

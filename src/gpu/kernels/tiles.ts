@@ -4,6 +4,7 @@
  * CUTLASS builds by default. Registers are typical figures of such kernels.
  */
 import type { Architecture, Device } from "../device.ts";
+import type { SmLimits } from "../occupancy.ts";
 import type { Precision } from "../types.ts";
 
 export interface Tile {
@@ -17,101 +18,205 @@ export interface Tile {
   readonly threads: number;
   readonly registers: number;
   readonly sharedBytes: number;
+  /** Main-loop rate relative to the 128 x 128 tile of the same library. */
+  readonly rate: number;
 }
 
-function tile(
-  name: string,
-  a: number,
-  b: number,
-  k: number,
-  threads: number,
-  registers: number,
-  sharedBytes: number,
-): Tile {
-  return { name, a, b, k, threads, registers, sharedBytes };
+/** Libraries differ by these generations; an architecture runs one of them. */
+export type Generation = "maxwell" | "volta" | "turing" | "ampere" | "hopper";
+
+const GENERATION: Readonly<Record<Architecture, Generation>> = {
+  maxwell: "maxwell",
+  pascal: "maxwell",
+  volta: "volta",
+  turing: "turing",
+  ampere: "ampere",
+  ada: "ampere",
+  hopper: "hopper",
+  blackwell: "hopper",
+  // No SGEMM of theirs is on record; the plain tiles stand in.
+  adreno: "maxwell",
+  mali: "maxwell",
+  apple: "maxwell",
+  other: "maxwell",
+};
+
+export function generationOf(device: Device): Generation {
+  return GENERATION[device.architecture];
 }
 
 const KB = 1024;
-const SGEMM = {
-  t128x128: tile("sgemm_128x128", 128, 128, 8, 256, 122, 32 * KB),
-  t128x64: tile("sgemm_128x64", 128, 64, 8, 128, 120, 16 * KB),
-  t64x64: tile("sgemm_64x64", 64, 64, 8, 64, 126, 8.25 * KB),
-  t128x32: tile("sgemm_128x32", 128, 32, 8, 256, 56, 16 * KB),
-  t32x128: tile("sgemm_32x128", 32, 128, 8, 256, 56, 16 * KB),
-  t128x32s: tile("sgemm_128x32_sliced1x4", 128, 32, 32, 256, 80, 40 * KB),
-  t64x32s: tile("sgemm_64x32_sliced1x4", 64, 32, 32, 256, 80, 24 * KB),
-  t32x32s: tile("sgemm_32x32_sliced1x4", 32, 32, 32, 128, 84, 16 * KB),
-  c256x128: tile("cutlass_80_simt_sgemm_256x128_8x4", 256, 128, 8, 256, 220, 48 * KB),
-  c128x256: tile("cutlass_80_simt_sgemm_128x256_8x4", 128, 256, 8, 256, 220, 48 * KB),
-};
 
-/** Which generation of the vendor's library an architecture's boards run. */
-type Generation = "maxwell" | "volta" | "turing" | "ampere";
-
-function generation(architecture: Architecture): Generation {
-  if (architecture === "maxwell" || architecture === "pascal") return "maxwell";
-  return architecture === "volta" || architecture === "turing" ? architecture : "ampere";
+function tile(
+  name: string,
+  [a, b, k]: readonly [number, number, number],
+  threads: number,
+  registers: number,
+  sharedBytes: number,
+  rate: number,
+): Tile {
+  return { name, a, b, k, threads, registers, sharedBytes, rate };
 }
 
-const { t128x128, t128x64, t64x64, t128x32, t32x128, t128x32s, t64x32s, t32x32s } = SGEMM;
-const PLAIN = [t128x128, t128x64, t64x64, t128x32, t32x128];
-const SLICED = [...PLAIN, t128x32s, t64x32s, t32x32s];
+interface SgemmRates {
+  readonly "128x64": number;
+  readonly "64x64": number;
+  readonly "128x32": number;
+  readonly "32x128": number;
+  readonly "128x32s": number;
+  readonly "64x32s": number;
+  readonly "32x32s": number;
+}
 
+function sgemm(rates: SgemmRates) {
+  return {
+    t128x128: tile("sgemm_128x128", [128, 128, 8], 256, 122, 32 * KB, 1),
+    t128x64: tile("sgemm_128x64", [128, 64, 8], 128, 120, 16 * KB, rates["128x64"]),
+    t64x64: tile("sgemm_64x64", [64, 64, 8], 64, 126, 8.25 * KB, rates["64x64"]),
+    t128x32: tile("sgemm_128x32", [128, 32, 8], 256, 56, 16 * KB, rates["128x32"]),
+    t32x128: tile("sgemm_32x128", [32, 128, 8], 256, 56, 16 * KB, rates["32x128"]),
+    s128x32: tile("sgemm_128x32_sliced1x4", [128, 32, 32], 256, 80, 40 * KB, rates["128x32s"]),
+    s64x32: tile("sgemm_64x32_sliced1x4", [64, 32, 32], 256, 80, 24 * KB, rates["64x32s"]),
+    s32x32: tile("sgemm_32x32_sliced1x4", [32, 32, 32], 128, 84, 16 * KB, rates["32x32s"]),
+  };
+}
+
+// Main-loop rates fitted per library generation with the launched tile known: ampere on A100,
+// volta on V100, turing on T4, maxwell on P4.
+const AMPERE = sgemm({
+  "128x64": 0.96,
+  "64x64": 0.93,
+  "128x32": 0.84,
+  "32x128": 0.84,
+  "128x32s": 0.83,
+  "64x32s": 0.76,
+  "32x32s": 0.71,
+});
+const VOLTA = sgemm({
+  "128x64": 0.96,
+  "64x64": 0.82,
+  "128x32": 0.83,
+  "32x128": 0.8,
+  "128x32s": 0.79,
+  "64x32s": 0.73,
+  "32x32s": 0.71,
+});
+const TURING = sgemm({
+  "128x64": 0.93,
+  "64x64": 0.85,
+  "128x32": 0.6,
+  "32x128": 0.5,
+  "128x32s": 0.6,
+  "64x32s": 0.6,
+  "32x32s": 0.5,
+});
+const MAXWELL = sgemm({
+  "128x64": 0.85,
+  "64x64": 0.6,
+  "128x32": 0.4,
+  "32x128": 0.5,
+  "128x32s": 0.5,
+  "64x32s": 0.5,
+  "32x32s": 0.5,
+});
+
+const CUTLASS_256x128 = tile(
+  "cutlass_80_simt_sgemm_256x128_8x4",
+  [256, 128, 8],
+  256,
+  220,
+  48 * KB,
+  1.02,
+);
+const CUTLASS_128x256 = tile(
+  "cutlass_80_simt_sgemm_128x256_8x4",
+  [128, 256, 8],
+  256,
+  220,
+  48 * KB,
+  1.02,
+);
+
+/** `sm80_xmma_gemm` tiles: three stages, A and B in shared memory. */
+function xmma(a: number, b: number, threads: number, rate: number): Tile {
+  const registers = Math.min(250, (a * b) / threads + 72);
+  return tile(`xmma_gemm_${a}x${b}x8`, [a, b, 8], threads, registers, 3 * (a + b) * 8 * 4, rate);
+}
+const XMMA = {
+  t128x128: xmma(128, 128, 128, 1),
+  t128x64: xmma(128, 64, 128, 0.96),
+  t64x128: xmma(64, 128, 128, 0.96),
+  t64x64: xmma(64, 64, 128, 0.9),
+  t256x64: xmma(256, 64, 128, 0.98),
+  t64x256: xmma(64, 256, 128, 0.98),
+  t128x32: xmma(128, 32, 128, 0.85),
+  t64x32: xmma(64, 32, 64, 0.75),
+  t32x64: xmma(32, 64, 64, 0.75),
+  t32x32: xmma(32, 32, 64, 0.65),
+};
+
+const { t128x128, t128x64, t64x64, t128x32, t32x128 } = MAXWELL;
+
+/** FP32 products with a shared weight; tiles are named [output features, rows]. */
 const LINEAR: Readonly<Record<Generation, readonly Tile[]>> = {
-  maxwell: PLAIN,
-  volta: SLICED,
-  turing: SLICED,
-  ampere: [...SLICED, SGEMM.c256x128, SGEMM.c128x256],
+  maxwell: [t128x128, t128x64, t64x64, t128x32, t32x128],
+  volta: Object.values(VOLTA),
+  turing: Object.values(TURING),
+  ampere: [...Object.values(AMPERE), CUTLASS_256x128, CUTLASS_128x256],
+  hopper: [
+    XMMA.t128x128,
+    XMMA.t128x64,
+    XMMA.t64x128,
+    XMMA.t64x64,
+    XMMA.t256x64,
+    XMMA.t128x32,
+    XMMA.t64x32,
+    CUTLASS_256x128,
+    CUTLASS_128x256,
+  ],
 };
 
-/** FP32 GEMM tiles of the library that an architecture's boards run. */
-export function sgemmTiles(architecture: Architecture): readonly Tile[] {
-  return LINEAR[generation(architecture)];
-}
-
-const IMPLICIT: readonly Tile[] = [
-  tile("scudnn_128x128", 128, 128, 8, 256, 122, 16 * KB),
-  tile("scudnn_128x64", 128, 64, 8, 128, 126, 12 * KB),
-  tile("scudnn_128x32", 128, 32, 8, 64, 126, 10 * KB),
-];
-const IMPLICIT_SMALL = tile("implicit_convolve_sgemm_32x32", 32, 32, 8, 64, 80, 6 * KB);
-
-/** FP32 implicit-GEMM convolution tiles of cuDNN. */
-export function implicitTiles(): readonly Tile[] {
-  return [...IMPLICIT, IMPLICIT_SMALL];
-}
-
-const WINOGRAD_GEMM: Readonly<Record<Generation, readonly Tile[]>> = {
-  maxwell: [t64x64, t32x128],
-  volta: [t64x64, t32x128, t128x32],
-  turing: [t128x64, t64x64, t128x32],
-  ampere: [t128x128],
-};
-
-/** Tiles of the batched SGEMM inside non-fused Winograd. */
-export function winogradGemmTiles(architecture: Architecture): readonly Tile[] {
-  return WINOGRAD_GEMM[generation(architecture)];
-}
-
+/** Batched FP32 products. */
 const BATCHED: Readonly<Record<Generation, readonly Tile[]>> = {
-  maxwell: [t128x64, t128x128],
-  volta: [t64x64, t32x128, t128x32],
-  turing: [t128x64, t64x64, t128x32, t32x128],
-  ampere: [t128x128],
+  maxwell: [t128x64],
+  volta: [VOLTA.t64x64, VOLTA.t32x128, VOLTA.t128x32],
+  turing: [TURING.t128x64, TURING.t64x64, TURING.t128x32],
+  ampere: [AMPERE.t128x128],
+  hopper: [...Object.values(XMMA), CUTLASS_256x128],
 };
 
-/** Batched SGEMM whose right side is not transposed. */
-export function batchedTiles(architecture: Architecture): readonly Tile[] {
-  return BATCHED[generation(architecture)];
+/** The batched product inside non-fused Winograd; tiles are named [pixels, filters]. */
+const WINOGRAD: Readonly<Record<Generation, readonly Tile[]>> = {
+  maxwell: [t64x64, t32x128],
+  volta: [VOLTA.t64x64, VOLTA.t32x128, VOLTA.t128x32],
+  turing: [TURING.t128x64, TURING.t64x64, TURING.t128x32],
+  ampere: [AMPERE.t128x128],
+  hopper: [AMPERE.t128x128],
+};
+
+const SCUDNN_128x128 = tile("scudnn_128x128", [128, 128, 8], 256, 122, 16 * KB, 1);
+const SCUDNN_128x64 = tile("scudnn_128x64", [128, 64, 8], 128, 126, 12 * KB, 0.91);
+const SCUDNN_128x32 = tile("scudnn_128x32", [128, 32, 8], 64, 126, 10 * KB, 0.86);
+const SMALL = tile("implicit_convolve_sgemm_32x32", [32, 32, 8], 64, 80, 6 * KB, 0.52);
+
+/** FP32 implicit GEMM of cuDNN; tiles are named [pixels, filters]. */
+const IMPLICIT: Readonly<Record<Generation, readonly Tile[]>> = {
+  maxwell: [SCUDNN_128x128, SCUDNN_128x64, SCUDNN_128x32, SMALL],
+  volta: [SCUDNN_128x128, SCUDNN_128x64, SCUDNN_128x32, SMALL],
+  turing: [SCUDNN_128x128, SCUDNN_128x64, SCUDNN_128x32, SMALL],
+  ampere: [SCUDNN_128x64, SCUDNN_128x32, SMALL],
+  hopper: [SCUDNN_128x64, SCUDNN_128x32, SMALL],
+};
+
+export const MENUS = { linear: LINEAR, batched: BATCHED, winograd: WINOGRAD, implicit: IMPLICIT };
+
+/** The tiles of a library for one use, from which the model takes the fastest. */
+export function tilesFor(use: keyof typeof MENUS, device: Device): readonly Tile[] {
+  return MENUS[use][generationOf(device)];
 }
 
-function tensorTile(a: number, b: number, k: number, stages: number, warps: number, bytes: number) {
-  const accumulators = (a * b) / (warps * 32);
-  const registers = Math.min(255, accumulators + 90);
-  return tile(`${a}x${b}x${k}`, a, b, k, warps * 32, registers, stages * (a + b) * k * bytes);
-}
-
-const MULTISTAGE: readonly (readonly [number, number, number, number])[] = [
+/** [a, b, stages with asynchronous copies, warps] of CUTLASS's default tensor-core tiles. */
+const TENSOR: readonly (readonly [number, number, number, number])[] = [
   [256, 128, 3, 8],
   [128, 256, 3, 8],
   [256, 64, 4, 4],
@@ -122,26 +227,25 @@ const MULTISTAGE: readonly (readonly [number, number, number, number])[] = [
   [64, 64, 6, 4],
 ];
 
-/** Tensor-core tiles by architecture and element size (CUTLASS's default list). */
-function tensorTileList(device: Device, precision: Precision): readonly Tile[] {
-  const bytes = bytesPerElement(precision);
-  const multistage = Number(device.computeCapability) >= 8;
-  const k = 64 / bytes;
-  return MULTISTAGE.map(([a, b, stages, warps]) =>
-    tensorTile(a, b, k, multistage ? stages : 2, warps, bytes),
-  ).filter((t) => t.sharedBytes <= device.limits.sharedBytesPerBlock);
-}
+const tensorMenus = new WeakMap<SmLimits, Map<Precision, readonly Tile[]>>();
 
-const cache = new WeakMap<Device, Map<Precision, readonly Tile[]>>();
+/** Tensor-core tiles that fit the device: 64 bytes of reduction a stage. */
 export function tensorTiles(device: Device, precision: Precision): readonly Tile[] {
-  let byPrecision = cache.get(device);
+  let byPrecision = tensorMenus.get(device.limits);
   if (byPrecision === undefined) {
     byPrecision = new Map();
-    cache.set(device, byPrecision);
+    tensorMenus.set(device.limits, byPrecision);
   }
   let tiles = byPrecision.get(precision);
   if (tiles === undefined) {
-    tiles = tensorTileList(device, precision);
+    const asynchronous = Number(device.computeCapability) >= 8;
+    const k = 64 / bytesPerElement(precision);
+    tiles = TENSOR.map(([a, b, stages, warps]) => {
+      const registers = Math.min(255, (a * b) / (warps * 32) + 90);
+      const shared = (asynchronous ? stages : 2) * (a + b) * 64;
+      const rate = Math.min(1, ((a * b) / (128 * 128)) ** 0.15);
+      return tile(`${precision}_${a}x${b}x${k}`, [a, b, k], warps * 32, registers, shared, rate);
+    }).filter((t) => t.sharedBytes <= device.limits.sharedBytesPerBlock);
     byPrecision.set(precision, tiles);
   }
   return tiles;

@@ -5,36 +5,51 @@
  */
 import type { ConvWork } from "../../ops/types.ts";
 import {
-  effectiveRounds,
-  latencyHiding,
+  blockParts,
+  partsUs,
   residentBlocks,
   type TimedKernel,
+  type TimeParts,
   timed,
   warpsOf,
 } from "../cost.ts";
 import type { Device } from "../device.ts";
 import type { PlanOptions } from "./index.ts";
 import { lowerConv } from "./shape.ts";
+import { type Generation, generationOf } from "./tiles.ts";
 
-/** [images, 2-row groups, 2-column groups] of one block's output tiles, as the kernel's name says. */
-export const FUSED_VARIANTS: readonly (readonly [number, number, number])[] = [
-  [1, 4, 8],
-  [4, 4, 2],
-  [2, 4, 4],
-  [2, 2, 8],
-  [4, 2, 4],
-  [4, 1, 8],
-];
+/** [images, 2-row groups, 2-column groups] of a block's output tiles, as the kernel's name says. */
+export type FusedVariant = readonly [number, number, number];
+
+const FUSED_VARIANTS: Readonly<Record<Generation, readonly FusedVariant[]>> = {
+  maxwell: [
+    [1, 4, 8],
+    [2, 4, 4],
+    [2, 2, 8],
+    [4, 1, 8],
+    [4, 2, 4],
+    [4, 4, 2],
+  ],
+  volta: [[1, 4, 8]],
+  turing: [[1, 4, 8]],
+  ampere: [
+    [1, 4, 8],
+    [4, 4, 2],
+  ],
+  hopper: [
+    [1, 4, 8],
+    [4, 4, 2],
+  ],
+};
 const THREADS = 256;
 const REGISTERS = 128;
 const SHARED = 48 * 1024;
+const TILES = 32;
 const FILTERS = 32;
+/** Products of one 2 x 2 output tile: a 4 x 4 patch. */
+const PRODUCTS = 16;
 
-export function fusedGrid(
-  work: ConvWork,
-  variant: readonly [number, number, number],
-): readonly [number, number, number] {
-  const [i, j, k] = variant;
+export function fusedGrid(work: ConvWork, [i, j, k]: FusedVariant): [number, number, number] {
   const rows = Math.ceil(work.output[0]! / (2 * j));
   const columns = Math.ceil(work.output[1]! / (2 * k));
   return [Math.ceil(work.batch / i) * rows * columns, Math.ceil(work.outChannels / FILTERS), 1];
@@ -45,47 +60,65 @@ export function planWinogradFused(
   device: Device,
   options: PlanOptions,
 ): readonly TimedKernel[] {
-  const p = device.parameters;
-  let best: readonly [number, number, number] | undefined;
-  let blocks = Number.POSITIVE_INFINITY;
-  let grid: readonly [number, number, number] = [1, 1, 1];
-  for (const variant of FUSED_VARIANTS) {
-    const g = fusedGrid(work, variant);
-    if (g[0] * g[1] < blocks) {
-      best = variant;
-      grid = g;
-      blocks = g[0] * g[1];
-    }
-  }
   const lowered = lowerConv(work);
-  const resident = residentBlocks(device, THREADS, REGISTERS, SHARED);
-  const hiding = latencyHiding(blocks, resident, warpsOf(THREADS), device);
-  const efficiency = p.gemmEfficiency * p.winogradFusedEfficiency * hiding;
-  // 16 products of [32 tiles, C] by [C, 32 filters] a block.
-  const steps = work.inChannels + p.overheadSteps;
-  const blockUs = (16 * 32 * FILTERS * steps) / (device.lanesPerSm * device.clockMhz * efficiency);
   const dramBytes = 4 * lowered.elements + (options.epilogueBytes ?? 0);
+  let best: { variant: FusedVariant; parts: TimeParts } | undefined;
+  for (const variant of FUSED_VARIANTS[generationOf(device)]) {
+    if (options.choice?.tile !== undefined && options.choice.tile !== variantName(variant))
+      continue;
+    const parts = fusedParts(work, variant, dramBytes, device);
+    if (best === undefined || partsUs(parts) < partsUs(best.parts)) best = { variant, parts };
+  }
+  const variant = best?.variant ?? [1, 4, 8];
   return [
     timed(
       {
-        name: `winograd_fused_tile${best!.join("")}`,
+        name: variantName(variant),
         algorithm: "winograd-fused",
-        tile: [32, FILTERS, 8],
+        tile: [TILES, FILTERS, 8],
         splitK: 1,
-        grid,
+        grid: fusedGrid(work, variant),
         block: THREADS,
         registersPerThread: REGISTERS,
         sharedBytesPerBlock: SHARED,
         flops: 2 * lowered.macs + (options.epilogueFlops ?? 0),
         dramBytes,
       },
-      {
-        launchUs: 2 * p.launchUs,
-        computeUs: effectiveRounds(blocks, device) * blockUs,
-        balancedUs: (blocks / device.smCount) * blockUs,
-        memoryUs: dramBytes / (device.dramBytesPerUs * p.dramEfficiency),
-      },
+      best?.parts ?? fusedParts(work, variant, dramBytes, device),
       device,
     ),
   ];
+}
+
+function variantName(variant: FusedVariant): string {
+  return `winograd_fused_tile${variant.join("")}`;
+}
+
+function fusedParts(
+  work: ConvWork,
+  variant: FusedVariant,
+  dramBytes: number,
+  device: Device,
+): TimeParts {
+  const p = device.parameters;
+  const [x, y] = fusedGrid(work, variant);
+  const parts = blockParts(
+    {
+      blocks: x * y,
+      resident: residentBlocks(device, THREADS, REGISTERS, SHARED),
+      warpsPerBlock: warpsOf(THREADS),
+      macsPerBlock: PRODUCTS * TILES * FILTERS * (work.inChannels + p.fusedOverheadSteps),
+      macsPerClock: device.lanesPerSm,
+      mhz: device.boostMhz,
+      efficiency: p.fusedEfficiency,
+      dramBytes,
+      l2Bytes: 0,
+      launchUs: 2 * p.launchUs,
+    },
+    device,
+  );
+  // A kernel of its own turns 3 x 3 filters into 4 x 4 ones first.
+  const filterBytes = 4 * (9 + PRODUCTS) * work.inChannels * work.outChannels;
+  const filterUs = filterBytes / (device.dramBytesPerUs * p.outputTransform);
+  return { ...parts, launchUs: parts.launchUs + filterUs };
 }

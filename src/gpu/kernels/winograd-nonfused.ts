@@ -5,10 +5,10 @@
 import type { ConvWork } from "../../ops/types.ts";
 import type { TimedKernel } from "../cost.ts";
 import type { Device } from "../device.ts";
-import { fastestContraction } from "./contraction.ts";
+import { planContraction } from "./contraction.ts";
 import type { PlanOptions } from "./index.ts";
 import { planStream } from "./memory.ts";
-import { winogradGemmTiles } from "./tiles.ts";
+import { tilesFor } from "./tiles.ts";
 
 const PRODUCTS = 36;
 const BATCH_MULTIPLE = 16;
@@ -31,7 +31,14 @@ export function planWinogradNonfused(
   const u = PRODUCTS * inChannels * outChannels;
   const v = PRODUCTS * rows * inChannels;
   const m = PRODUCTS * rows * outChannels;
-  const transform = (name: string, read: number, written: number, threads: number): TimedKernel =>
+  const p = device.parameters;
+  const transform = (
+    name: string,
+    read: number,
+    written: number,
+    threads: number,
+    efficiency: number,
+  ): TimedKernel =>
     planStream(
       {
         name: `winograd_nonfused_${name}`,
@@ -40,11 +47,12 @@ export function planWinogradNonfused(
         writtenBytes: 4 * written,
         threads,
         flops: 0,
-        efficiency: device.parameters.transformEfficiency,
+        // Shares of the data sheet's bandwidth; planStream multiplies by the streaming share.
+        efficiency: efficiency / p.dramEfficiency,
       },
       device,
     );
-  const gemm = fastestContraction(
+  const gemm = planContraction(
     {
       algorithm: "winograd-nonfused",
       batch: PRODUCTS,
@@ -53,17 +61,32 @@ export function planWinogradNonfused(
       k: inChannels,
       dramBytes: 4 * (u + v + m),
       flops: 2 * PRODUCTS * rows * inChannels * outChannels,
-      efficiency: device.parameters.winogradGemmEfficiency,
+      efficiency: device.parameters.winogradEfficiency,
+      overheadSteps: device.parameters.winogradOverheadSteps,
       maxSplit: 1,
+      extraLaunches: 0,
     },
-    winogradGemmTiles(device.architecture),
+    tilesFor("winograd", device),
     device,
     "fp32",
+    options.choice,
   );
   return [
-    transform("filter", 9 * inChannels * outChannels, u, inChannels * outChannels),
-    transform("input", inputs, v, rows * inChannels),
+    transform(
+      "filter",
+      9 * inChannels * outChannels,
+      u,
+      inChannels * outChannels,
+      p.outputTransform,
+    ),
+    transform("input", inputs, v, rows * inChannels, p.inputTransform),
     gemm,
-    transform("output", m + (options.epilogueBytes ?? 0) / 4, outputs, rows * outChannels),
+    transform(
+      "output",
+      m + (options.epilogueBytes ?? 0) / 4,
+      outputs,
+      rows * outChannels,
+      p.outputTransform,
+    ),
   ];
 }

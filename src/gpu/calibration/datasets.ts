@@ -1,0 +1,270 @@
+/**
+ * Rows of the public data sets as observations. NeuSight: FP32 linear, bmm and 3x3 convolution with
+ * the profiled kernel and grid; DeepBench: GEMM and convolution in FP32, FP16 and INT8.
+ */
+import type { ConvWork, MatMulWork } from "../../ops/types.ts";
+import type { LaunchChoice } from "../kernels/index.ts";
+import type { Precision } from "../types.ts";
+import type { Observation } from "./observation.ts";
+
+/** One CSV row by column name. */
+export type Row = Readonly<Record<string, string>>;
+
+const NEUSIGHT_BOARDS: Readonly<Record<string, string>> = {
+  "A100-40G-PCIe": "a100-40-pcie",
+  "A100-80G-PCIe": "a100-80-pcie",
+  "H100-80G-PCIe": "h100-pcie",
+  "H100-SXM": "h100-sxm",
+  H100: "h100-sxm",
+  L4: "l4",
+  P4: "p4",
+  "P100-PCIe": "p100-pcie",
+  P100: "p100-pcie",
+  T4: "t4",
+  "V100-PCIe": "v100-pcie",
+};
+
+const DEEPBENCH_BOARDS: Readonly<Record<string, string>> = {
+  V100: "v100-sxm2",
+  T4: "t4",
+  P100: "p100-pcie",
+  M40: "m40",
+  GTX1080Ti: "gtx-1080-ti",
+  "TitanX-Maxwell": "titan-x-maxwell",
+  "TitanX-Pascal": "titan-x-pascal",
+};
+
+const DEEPBENCH_PRECISIONS: Readonly<Record<string, Precision>> = {
+  fp32: "fp32",
+  fp16_mixed: "fp16",
+  fp16_storage_fp32_math: "fp16",
+  int8: "int8",
+};
+
+export type DatasetKind =
+  | "neusight-linear"
+  | "neusight-bmm"
+  | "neusight-conv"
+  | "deepbench-gemm"
+  | "deepbench-conv";
+
+/** What a file holds, by its header and its rows' columns; undefined: none that we know. */
+export function datasetKind(columns: readonly string[], fileName: string): DatasetKind | undefined {
+  const has = (...names: string[]): boolean => names.every((n) => columns.includes(n));
+  if (has("n_reduce", "k_out", "ms")) {
+    return /bmm/.test(fileName) ? "neusight-bmm" : "neusight-linear";
+  }
+  if (has("cin", "cout", "hw", "algo", "ms")) return "neusight-conv";
+  if (has("a_trans", "b_trans", "m", "n", "k", "ms")) return "deepbench-gemm";
+  if (has("r_h", "s_w", "fwd_ms")) return "deepbench-conv";
+  return undefined;
+}
+
+export interface ReadRows {
+  readonly observations: readonly Observation[];
+  /** Rows left out, counted by reason. */
+  readonly skipped: ReadonlyMap<string, number>;
+}
+
+/** @param kernelNames NeuSight's kernel ids to names */
+export function readRows(
+  rows: readonly Row[],
+  kind: DatasetKind,
+  kernelNames: Readonly<Record<string, string>>,
+): ReadRows {
+  const observations: Observation[] = [];
+  const skipped = new Map<string, number>();
+  for (const row of rows) {
+    const result = readRow(row, kind, kernelNames);
+    if (typeof result === "string") skipped.set(result, (skipped.get(result) ?? 0) + 1);
+    else observations.push(result);
+  }
+  return { observations, skipped };
+}
+
+function readRow(
+  row: Row,
+  kind: DatasetKind,
+  kernelNames: Readonly<Record<string, string>>,
+): Observation | string {
+  const number = (column: string): number => Number(row[column]);
+  const board = (boards: Readonly<Record<string, string>>): string => {
+    const name = row.gpu ?? "";
+    return boards[name] ?? name.toLowerCase();
+  };
+  const ms = number(kind === "deepbench-conv" ? "fwd_ms" : "ms");
+  if (!(ms > 0) || !Number.isFinite(ms)) return "no positive time";
+  const measuredUs = 1000 * ms;
+  switch (kind) {
+    case "neusight-linear":
+    case "neusight-bmm": {
+      const [b, m, k, n] = [number("b"), number("m"), number("n_reduce"), number("k_out")];
+      const weightB = kind === "neusight-linear";
+      const work: MatMulWork = { kind: "matmul", batch: b, m, n, k, weightB, bias: false };
+      const launched = matMulLaunch(row, work, kernelNames);
+      return {
+        device: board(NEUSIGHT_BOARDS),
+        origin: "neusight",
+        family: weightB ? "linear" : "bmm",
+        precision: "fp32",
+        work,
+        measuredUs,
+        ...(launched === undefined ? {} : { launched }),
+        shape: [kind, b, m, k, n].join(),
+      };
+    }
+    case "neusight-conv": {
+      const side = number("hw");
+      const work = squareConv(number("n"), number("cin"), number("cout"), side, number("k"), row);
+      const launched = convLaunch(row, kernelNames);
+      return {
+        device: board(NEUSIGHT_BOARDS),
+        origin: "neusight",
+        family: "conv3x3",
+        precision: "fp32",
+        work,
+        measuredUs,
+        ...(launched === undefined ? {} : { launched }),
+        shape: [kind, work.batch, work.inChannels, work.outChannels, side].join(),
+      };
+    }
+    case "deepbench-gemm":
+    case "deepbench-conv": {
+      const precision = DEEPBENCH_PRECISIONS[row.precision ?? ""];
+      if (precision === undefined) return `unknown precision ${row.precision}`;
+      const work = kind === "deepbench-gemm" ? deepbenchGemm(row) : deepbenchConv(row);
+      return {
+        device: board(DEEPBENCH_BOARDS),
+        origin: "deepbench",
+        family: kind === "deepbench-gemm" ? "gemm" : "conv",
+        precision,
+        work,
+        measuredUs,
+        shape: [kind, JSON.stringify(work)].join(),
+      };
+    }
+  }
+}
+
+function deepbenchGemm(row: Row): MatMulWork {
+  const number = (column: string): number => Number(row[column]);
+  // Column-major: m is the leading extent, which the tile's first side covers.
+  return {
+    kind: "matmul",
+    batch: 1,
+    m: number("n"),
+    n: number("m"),
+    k: number("k"),
+    weightB: true,
+    bias: false,
+  };
+}
+
+function deepbenchConv(row: Row): ConvWork {
+  const number = (column: string): number => Number(row[column]);
+  const input = [number("h"), number("w")];
+  const kernel = [number("r_h"), number("s_w")];
+  const stride = [number("stride_h"), number("stride_w")];
+  const pad = [number("pad_h"), number("pad_w")];
+  return {
+    kind: "conv",
+    batch: number("n"),
+    inChannels: number("c"),
+    outChannels: number("k"),
+    groups: 1,
+    input,
+    output: input.map((x, i) => Math.floor((x + 2 * pad[i]! - kernel[i]!) / stride[i]!) + 1),
+    kernel,
+    stride,
+    dilation: [1, 1],
+    padBegin: pad,
+    padEnd: pad,
+    transposed: false,
+    deformable: false,
+    bias: false,
+  };
+}
+
+function squareConv(
+  batch: number,
+  inChannels: number,
+  outChannels: number,
+  side: number,
+  kernel: number,
+  row: Row,
+): ConvWork {
+  const stride = Number(row.stride);
+  const pad = Number(row.pad);
+  const out = Math.floor((side + 2 * pad - kernel) / stride) + 1;
+  return {
+    kind: "conv",
+    batch,
+    inChannels,
+    outChannels,
+    groups: 1,
+    input: [side, side],
+    output: [out, out],
+    kernel: [kernel, kernel],
+    stride: [stride, stride],
+    dilation: [1, 1],
+    padBegin: [pad, pad],
+    padEnd: [pad, pad],
+    transposed: false,
+    deformable: false,
+    bias: false,
+  };
+}
+
+function launchedBlocks(row: Row): number {
+  let blocks = 1;
+  for (const part of (row.grid ?? "").split("x")) blocks *= Number(part);
+  return blocks;
+}
+
+/** Tile and split of a profiled GEMM, from its kernel's name and grid. */
+function matMulLaunch(
+  row: Row,
+  work: MatMulWork,
+  kernelNames: Readonly<Record<string, string>>,
+): (LaunchChoice & { blocks: number }) | undefined {
+  const name = kernelNames[row.kernel ?? ""] ?? "";
+  const match = /(?:sgemm_|tilesize)(\d+)x(\d+)(.*)/.exec(name);
+  if (match === null) return undefined;
+  const [a, b] = [Number(match[1]), Number(match[2])];
+  const blocks = launchedBlocks(row);
+  const batch = work.weightB ? 1 : work.batch;
+  const rows = work.weightB ? work.batch * work.m : work.m;
+  const tiles = Math.ceil(work.n / a) * Math.ceil(rows / b) * batch;
+  const tile = name.startsWith("cutlass")
+    ? `cutlass_80_simt_sgemm_${a}x${b}_8x4`
+    : name.includes("xmma")
+      ? `xmma_gemm_${a}x${b}x8`
+      : `sgemm_${a}x${b}${match[3]!.includes("sliced1x4") ? "_sliced1x4" : ""}`;
+  return { algorithm: "gemm", tile, splitK: Math.max(1, Math.round(blocks / tiles)), blocks };
+}
+
+/** Algorithm and tile of a profiled FP32 convolution; undefined for FFT and explicit GEMM. */
+function convLaunch(
+  row: Row,
+  kernelNames: Readonly<Record<string, string>>,
+): (LaunchChoice & { blocks: number }) | undefined {
+  const name = kernelNames[row.kernel ?? ""] ?? "";
+  const blocks = launchedBlocks(row);
+  const fused = /winograd_128x128.*tile(\d)(\d)(\d)/.exec(name);
+  if (fused !== null) {
+    const tile = `winograd_fused_tile${fused[1]}${fused[2]}${fused[3]}`;
+    return { algorithm: "winograd-fused", tile, blocks };
+  }
+  if (row.algo === "winograd_nonfused") {
+    const gemm = /sgemm_(\d+x\d+)/.exec(name);
+    return gemm === null
+      ? undefined
+      : { algorithm: "winograd-nonfused", tile: `sgemm_${gemm[1]}`, blocks };
+  }
+  if (row.algo !== "implicit_gemm") return undefined;
+  const implicit = /scudnn_(\d+x\d+)/.exec(name);
+  if (implicit !== null) {
+    return { algorithm: "implicit-gemm", tile: `scudnn_${implicit[1]}`, blocks };
+  }
+  return { algorithm: "implicit-gemm", tile: "implicit_convolve_sgemm_32x32", blocks };
+}

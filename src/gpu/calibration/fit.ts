@@ -1,0 +1,103 @@
+/**
+ * Fits a device's parameters to measurements. Where a profile says which kernel ran, that kernel is
+ * timed, so that a wrong choice of tile does not bend the physics; elsewhere the model chooses.
+ *
+ * A measured time is the kernels' time plus what the measuring program adds to each call
+ * (`harnessUs`, one figure for each origin and family): that is fitted beside, and is not GPU time.
+ */
+import { type Device, withParameters } from "../device.ts";
+import { planKernels } from "../kernels/index.ts";
+import { leastSquares } from "./least-squares.ts";
+import type { Observation } from "./observation.ts";
+import type { ParameterName, Parameters } from "./parameters.ts";
+
+export interface FitResult {
+  readonly parameters: Partial<Record<ParameterName, number>>;
+  /** By `origin family precision`. */
+  readonly harnessUs: Readonly<Record<string, number>>;
+}
+
+export function harnessKey(observation: Observation): string {
+  return `${observation.origin} ${observation.family} ${observation.precision}`;
+}
+
+/** GPU time of an observation's work, microseconds. */
+export function predictUs(observation: Observation, device: Device, asLaunched: boolean): number {
+  const choice = asLaunched ? observation.launched : undefined;
+  const kernels = planKernels(
+    observation.work,
+    device,
+    observation.precision,
+    choice === undefined ? {} : { choice },
+  );
+  let us = 0;
+  for (const kernel of kernels) us += kernel.timeUs;
+  return us;
+}
+
+/** Shares stay in (0, 1); the rest is positive. */
+const SHARES: ReadonlySet<ParameterName> = new Set<ParameterName>([
+  "stairHardness",
+  "dramEfficiency",
+  "gemmEfficiency",
+  "tensorEfficiency",
+]);
+const FIRST_HARNESS_US = 30;
+const FIRST_BACK_TO_BACK_US = 3;
+
+export interface FitOptions {
+  readonly names: readonly ParameterName[];
+  /** Prior standard deviation of each parameter, in its logarithm. */
+  readonly sigma?: Partial<Record<ParameterName, number>>;
+  readonly iterations?: number;
+}
+
+export function fitParameters(
+  device: Device,
+  observations: readonly Observation[],
+  options: FitOptions,
+): FitResult {
+  const { names } = options;
+  const families = [...new Set(observations.map(harnessKey))].sort();
+  const familyOf = observations.map((o) => families.indexOf(harnessKey(o)));
+  const start = [
+    ...names.map((name) => encode(name, device.parameters[name])),
+    ...families.map((f) =>
+      Math.log(f.startsWith("deepbench") ? FIRST_BACK_TO_BACK_US : FIRST_HARNESS_US),
+    ),
+  ];
+  const sigma = [...names.map((name) => options.sigma?.[name] ?? 0.7), ...families.map(() => 1.5)];
+  const { x } = leastSquares({
+    start,
+    sigma,
+    count: observations.length,
+    ...(options.iterations === undefined ? {} : { iterations: options.iterations }),
+    residuals(at, out) {
+      const candidate = withParameters(device, decodeAll(names, at));
+      for (let i = 0; i < observations.length; i++) {
+        const observation = observations[i]!;
+        const us =
+          predictUs(observation, candidate, true) + Math.exp(at[names.length + familyOf[i]!]!);
+        out[i] = Math.log(us / observation.measuredUs);
+      }
+    },
+  });
+  return {
+    parameters: decodeAll(names, x),
+    harnessUs: Object.fromEntries(families.map((f, i) => [f, Math.exp(x[names.length + i]!)])),
+  };
+}
+
+function encode(name: ParameterName, value: number): number {
+  if (!SHARES.has(name)) return Math.log(value);
+  const share = Math.min(0.995, value);
+  return Math.log(share / (1 - share));
+}
+
+function decode(name: ParameterName, x: number): number {
+  return SHARES.has(name) ? 1 / (1 + Math.exp(-x)) : Math.exp(x);
+}
+
+function decodeAll(names: readonly ParameterName[], x: readonly number[]): Partial<Parameters> {
+  return Object.fromEntries(names.map((name, i) => [name, decode(name, x[i]!)]));
+}
