@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { nasBench201Predictor } from "../../gpu/nasbench201.ts";
 import { predict as predictNetwork } from "../../gpu/predict.ts";
+import { analyze } from "../../ops/analyze.ts";
 import { parametricSpace } from "../../search/parametric-space.ts";
 import type { Design } from "../../search/types.ts";
 import {
@@ -19,7 +20,7 @@ import { defineSpace, type MeasuredColumn } from "../kinds.ts";
 import { countsOf } from "../network.ts";
 import { cellIndex, loadNasBench201 } from "./nasbench201-table.ts";
 
-const DATASETS = {
+export const DATASETS = {
   cifar10: { accuracy: "c10_test_e200", classes: 10, resolution: 32, title: "CIFAR-10" },
   cifar100: { accuracy: "c100_test_e200", classes: 100, resolution: 32, title: "CIFAR-100" },
   imagenet16: {
@@ -46,11 +47,12 @@ export const nasbench201 = defineSpace({
       .describe("what `accuracy` means, and the size of the images"),
   }),
   paths: [],
-  async build(spec, { wanted }) {
+  async build(spec, { objectives, constraints }) {
     const { accuracy, classes, resolution, title } = DATASETS[spec.dataset];
     const aliases = new Map<string, string>([["accuracy", accuracy]]);
     // The table counts the CIFAR-10 networks; those of the other data sets have other classifiers.
     if (spec.dataset === "cifar10") aliases.set("params", "params").set("macs", "flops_c10");
+    const wanted = [...objectives, ...constraints];
     const table = loadNasBench201(wanted.map((name) => aliases.get(name) ?? name));
     const columns = new Map<string, MeasuredColumn>();
     for (const name of [...aliases.keys(), ...table.names]) {
@@ -77,7 +79,7 @@ export const nasbench201 = defineSpace({
       columns,
       notes: [`space: NAS-Bench-201 (Dong & Yang, ICLR 2020), ${title}`],
       graph,
-      counts: (design) => countsOf(graph(design)),
+      counts: (design) => countsOf(analyze(graph(design), { bind: { batch: 1 } })),
       predictor(setting) {
         const device = loadDevice(setting.device);
         const predict = nasBench201Predictor({ ...setting, device, ...options });
