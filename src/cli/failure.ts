@@ -36,5 +36,8 @@ function asUserError(e: unknown): UserError | undefined {
   const { code, path, syscall } = (e ?? {}) as NodeJS.ErrnoException;
   const hint = code === undefined ? undefined : SYSTEM_HINTS[code];
   if (hint === undefined) return undefined;
-  return new UserError(`${path ?? syscall ?? "system"}: ${(e as Error).message}`, { hint, cause: e });
+  return new UserError(`${path ?? syscall ?? "system"}: ${(e as Error).message}`, {
+    hint,
+    cause: e,
+  });
 }

@@ -1,13 +1,7 @@
 /** The verbs, one file each, put together. */
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
-
 import { verbs } from "./verbs/index.ts";
-
-export function version(): string {
-  const file = new URL("../../package.json", import.meta.url);
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
-}
+import { version } from "./version.ts";
 
 export function program(): Command {
   const command = new Command("tidemark")

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { UserError } from "../base/errors.ts";
+import type { Json } from "../base/json.ts";
 import { suggest } from "../base/suggest.ts";
 import { type Device, parseDevice } from "../gpu/device.ts";
 
@@ -27,7 +28,7 @@ export function deviceIds(): string[] {
  * @throws UserError for an unknown device, with the nearest known one
  */
 export function loadDevice(reference: string): Device {
-  if (/\.json$|[/\\]/i.test(reference)) return readDeviceFile(reference);
+  if (isPath(reference)) return readDeviceFile(reference);
   const wanted = normal(reference);
   const id = deviceIds().find((candidate) => normal(candidate) === wanted);
   if (id !== undefined) return readShipped(id);
@@ -49,6 +50,17 @@ export function loadDevice(reference: string): Device {
     hint: `${meant ? `did you mean '${meant.id}'? ` : ""}\`tidemark devices\` lists them; a device file works too`,
     exitCode: 2,
   });
+}
+
+/** The device file itself, as JSON: to show, to change, to carry in a report. */
+export function deviceJson(reference: string): Json {
+  const device = loadDevice(reference);
+  const file = isPath(reference) ? reference : new URL(`${device.id}.json`, FOLDER);
+  return JSON.parse(readFileSync(file, "utf8")) as Json;
+}
+
+function isPath(reference: string): boolean {
+  return /\.json$|[/\\]/i.test(reference);
 }
 
 /** @throws UserError where the file is missing, no JSON, or no device */

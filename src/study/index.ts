@@ -23,7 +23,7 @@ export {
   trialAt,
   valuesAt,
 } from "./block.ts";
-export { deviceIds, listDevices, loadDevice, readDeviceFile } from "./devices.ts";
+export { deviceIds, deviceJson, listDevices, loadDevice, readDeviceFile } from "./devices.ts";
 export type { BuiltSpace, Setting } from "./kinds.ts";
 export { OBJECTIVES } from "./objectives/index.ts";
 export { type BuiltProblem, buildProblem } from "./problem.ts";

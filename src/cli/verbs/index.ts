@@ -1,4 +1,27 @@
 /** Every verb of the command, in the order that help shows them. */
 import type { Command } from "commander";
+import { devices } from "./devices.ts";
+import { explore } from "./explore.ts";
+import { exportVerb } from "./export.ts";
+import { front } from "./front.ts";
+import { profile } from "./profile.ts";
+import { report } from "./report.ts";
+import { resume } from "./resume.ts";
+import { schema } from "./schema.ts";
+import { show } from "./show.ts";
+import { spaces } from "./spaces.ts";
+import { studies } from "./studies.ts";
 
-export const verbs: readonly (() => Command)[] = [];
+export const verbs: readonly (() => Command)[] = [
+  explore,
+  resume,
+  show,
+  profile,
+  devices,
+  spaces,
+  studies,
+  front,
+  exportVerb,
+  report,
+  schema,
+];

@@ -1,0 +1,54 @@
+/** The front as a table, as CSV, and as the JSON contract of `explore` and `front`. */
+import type { Column, RowFormat } from "../report/index.ts";
+import type { Objective } from "../study/index.ts";
+import { type FrontEntry, resultOf } from "../study/index.ts";
+import { printJson, printRows } from "./print.ts";
+import type { StudyView } from "./study-view.ts";
+import { say } from "./talk.ts";
+
+export function printFront({ study, trials }: StudyView, format: RowFormat): void {
+  const { front, hypervolume, reference } = resultOf(study, trials);
+  const { objectives } = study;
+  if (format === "json") {
+    printJson({
+      study: study.name,
+      evaluations: trials.count,
+      front: front.map(({ trial, design, values }) => ({
+        trial,
+        design,
+        objectives: Object.fromEntries(objectives.map((o) => [o.name, values[o.name]])),
+      })),
+      hypervolume,
+      reference,
+    });
+    return;
+  }
+  printRows(columns(front, objectives), front, format);
+  if (format === "table" && hypervolume !== null && reference !== null) {
+    const at = Object.entries(reference).map(([name, value]) => `${name} ${+value.toPrecision(6)}`);
+    say(
+      `${front.length} of ${trials.count} designs are on the front; hypervolume ${+hypervolume.toPrecision(6)} to ${at.join(", ")}`,
+    );
+  }
+}
+
+function columns(
+  front: readonly FrontEntry[],
+  objectives: readonly Objective[],
+): readonly Column<FrontEntry>[] {
+  const parameters = new Set(front.flatMap((entry) => Object.keys(entry.design)));
+  return [
+    { key: "trial", value: (e) => e.trial, digits: 12 },
+    ...objectives.map(
+      (o): Column<FrontEntry> => ({
+        key: o.name,
+        unit: o.unit,
+        value: (e) => e.values[o.name],
+        digits: 5,
+      }),
+    ),
+    ...[...parameters].map(
+      (name): Column<FrontEntry> => ({ key: name, value: (e) => e.design[name] }),
+    ),
+  ];
+}

@@ -1,0 +1,45 @@
+/** A network named on the command line: a file, or a network of the zoo. */
+import { existsSync } from "node:fs";
+import { UserError } from "../base/errors.ts";
+import type { Graph } from "../graph/types.ts";
+import { openOnnx } from "../onnx/file.ts";
+import { buildNetwork, zooNames } from "../zoo/index.ts";
+import { warn } from "./talk.ts";
+
+export const MODEL_HELP =
+  "an ONNX file (.onnx, .onnx.gz), or a network of the zoo: resnet50, mobilenet_v2:width=0.5, nasbench201:cell=333133";
+
+/** @throws UserError where it is neither; warnings of the reader go to stderr */
+export function openModel(reference: string): Graph {
+  const [name = "", settings = ""] = split(reference);
+  const isPath = /[/\\]|\.onnx(\.gz)?$/i.test(name) || existsSync(reference);
+  if (!isPath && zooNames.includes(name)) return buildNetwork(name, parse(settings, reference));
+  if (!existsSync(reference) && !isPath)
+    throw new UserError(`no file and no network of the zoo is named '${reference}'`, {
+      hint: `give an .onnx file, or one of ${zooNames.join(", ")}`,
+      exitCode: 2,
+    });
+  const { graph, warnings } = openOnnx(reference);
+  for (const text of warnings) warn(text);
+  return graph;
+}
+
+function split(reference: string): string[] {
+  const at = reference.indexOf(":");
+  return at < 0 ? [reference] : [reference.slice(0, at), reference.slice(at + 1)];
+}
+
+/** `width=0.5,depth=20`; commas within `|…|` of a cell do not occur. */
+function parse(settings: string, reference: string): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const part of settings.split(",").filter((p) => p !== "")) {
+    const at = part.indexOf("=");
+    if (at <= 0)
+      throw new UserError(`${reference}: '${part}' is not NAME=VALUE`, {
+        hint: "write e.g. mobilenet_v2:width=0.5,resolution=192",
+        exitCode: 2,
+      });
+    values[part.slice(0, at)] = part.slice(at + 1);
+  }
+  return values;
+}

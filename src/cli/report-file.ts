@@ -1,0 +1,36 @@
+/** Writing a study's report: whole, or not at all. */
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { UserError } from "../base/errors.ts";
+import { htmlReport, pageScript, type ReportData, reportData } from "../report/index.ts";
+import type { StudyView } from "./study-view.ts";
+import { version } from "./version.ts";
+
+/** A name that every file system takes. */
+export function fileNameOf(study: string): string {
+  const safe = study.replaceAll(/[^\p{L}\p{N}._-]+/gu, "-").replace(/^[-.]+|[-.]+$/g, "");
+  return `tidemark-${safe.slice(0, 120) || "study"}.html`;
+}
+
+export function reportDataOf(view: StudyView): ReportData {
+  return reportData(view.study, view.trials, { version: version() });
+}
+
+export function writeReport(view: StudyView, path: string): void {
+  writeWhole(path, htmlReport(reportDataOf(view), pageScript()), view.study.name);
+}
+
+function writeWhole(path: string, text: string, study: string): void {
+  const file = resolve(path);
+  const temporary = join(dirname(file), `.tidemark-${process.pid}.tmp`);
+  try {
+    writeFileSync(temporary, text, { flag: "wx" });
+    renameSync(temporary, file);
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    throw new UserError(`${file} cannot be written: ${(cause as Error).message}`, {
+      hint: `the study itself is stored; write the report elsewhere: tidemark report ${study} -o FILE`,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,80 @@
+/** What `explore` and `resume` share: run with a progress line, then front and report. */
+import { resolve } from "node:path";
+import { UserError } from "../base/errors.ts";
+import { formatDuration, type RowFormat } from "../report/index.ts";
+import { type RunOptions, type RunResult, storePath } from "../study/index.ts";
+import { printFront } from "./front-output.ts";
+import { ProgressLine } from "./progress-line.ts";
+import { fileNameOf, writeReport } from "./report-file.ts";
+import { viewStudy } from "./study-view.ts";
+import { say, warn } from "./talk.ts";
+
+export interface RunFlags {
+  readonly store?: string;
+  readonly format: RowFormat;
+  /** A path; true: one named after the study; false: none. */
+  readonly report: string | boolean;
+}
+
+/** Ends with exit code 1 where the run was stopped, or no trial succeeded. */
+export async function runAndShow(
+  run: (options: RunOptions) => Promise<RunResult>,
+  flags: RunFlags,
+): Promise<void> {
+  const store = storePath(flags.store);
+  const line = new ProgressLine();
+  const stop = stopOnSignal();
+  let result: RunResult;
+  try {
+    result = await run({
+      store,
+      signal: stop.signal,
+      onProgress: (progress) => line.update(progress),
+    });
+  } finally {
+    line.clear();
+    stop.release();
+  }
+  const { counts } = result;
+  const view = viewStudy(flags.store, String(result.id));
+  const rate = result.added > 0 ? ` in ${formatDuration(result.elapsedMs)}` : "";
+  say(
+    `study ${result.name}: ${result.trials.toLocaleString("en-US")} designs evaluated${rate}, kept in ${store}`,
+  );
+  for (const note of view.study.notes) say(`  ${note}`);
+  if (counts.failed > 0) {
+    const [first] = view.trials.errors;
+    warn(`${counts.failed} designs failed${first ? `; trial ${first[0]}: ${first[1]}` : ""}`);
+  }
+  if (counts.infeasible > 0) say(`${counts.infeasible} designs violate a constraint`);
+  if (counts.pruned > 0) say(`${counts.pruned} designs were not worth the expensive objectives`);
+  printFront(view, flags.format);
+  if (flags.report !== false) {
+    const path = flags.report === true ? fileNameOf(result.name) : flags.report;
+    writeReport(view, path);
+    say(`report: ${resolve(path)}`);
+  }
+  if (result.state === "interrupted") {
+    process.exitCode = 1;
+    say(`stopped; \`tidemark resume ${result.name}\` goes on`);
+  } else if (result.trials > 0 && counts.complete === 0) {
+    const what = counts.failed === result.trials ? "every design failed" : "no design is feasible";
+    throw new UserError(`study ${result.name}: ${what}`, {
+      hint: "the trials say why: `tidemark export` lists them",
+    });
+  }
+}
+
+/** Ctrl-C stops at the end of a batch; a second one at once, which loses that batch alone. */
+function stopOnSignal(): { signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(1);
+    controller.abort();
+  };
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+  return {
+    signal: controller.signal,
+    release: () => void process.off("SIGINT", stop).off("SIGTERM", stop),
+  };
+}

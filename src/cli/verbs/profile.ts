@@ -1,0 +1,76 @@
+/** `tidemark profile MODEL`: the kernels that a device would launch, their waves, limiter and time. */
+import { Command } from "commander";
+import { predict } from "../../gpu/predict.ts";
+import type { HostMode, Kernel, Precision } from "../../gpu/types.ts";
+import { type Column, profileText } from "../../report/index.ts";
+import { loadDevice } from "../../study/index.ts";
+import { MODEL_HELP, openModel } from "../model.ts";
+import {
+  deviceOption,
+  type Formatted,
+  formatOption,
+  hostOption,
+  integer,
+  positive,
+  precisionOption,
+  sizes,
+} from "../options.ts";
+import { printJson, printRows } from "../print.ts";
+import { warn } from "../talk.ts";
+
+interface Options extends Formatted {
+  readonly device: string;
+  readonly batch?: number;
+  readonly precision: Precision;
+  readonly host: HostMode;
+  readonly hostUs?: number;
+  readonly dim: Readonly<Record<string, number>>;
+}
+
+const COLUMNS: readonly Column<Kernel>[] = [
+  { key: "name", value: (k) => k.name },
+  { key: "nodes", value: (k) => k.nodes.join(" ") },
+  { key: "algorithm", value: (k) => k.algorithm },
+  { key: "tile", value: (k) => k.tile?.join("x") },
+  { key: "grid", value: (k) => k.grid.join("x") },
+  { key: "block", value: (k) => k.block },
+  { key: "blocks", value: (k) => k.blocks },
+  { key: "blocksPerSm", value: (k) => k.blocksPerSm },
+  { key: "waves", value: (k) => k.waves },
+  { key: "tailFill", value: (k) => k.tailFill },
+  { key: "smUtilization", value: (k) => k.smUtilization },
+  { key: "flops", value: (k) => k.flops },
+  { key: "dramBytes", value: (k) => k.dramBytes },
+  { key: "timeUs", value: (k) => k.timeUs },
+  { key: "limiter", value: (k) => k.limiter },
+];
+
+export const profile = () =>
+  new Command("profile")
+    .description("predict a network's kernels on a GPU: grid, waves, SM utilisation, limiter, time")
+    .argument("<model>", MODEL_HELP)
+    .addOption(deviceOption())
+    .option("-b, --batch <n>", "batch size (default: 1 where it is free)", integer(1))
+    .addOption(precisionOption().default("fp32"))
+    .addOption(hostOption().default("eager"))
+    .option("--host-us <us>", "host time of one simple operator on your machine", positive)
+    .option("--dim <name=size>", "size of another free dimension; repeat for more", sizes, {})
+    .addOption(formatOption())
+    .action((model: string, options: Options) => {
+      const device = loadDevice(options.device);
+      const prediction = predict(openModel(model), {
+        device,
+        precision: options.precision,
+        host: options.host,
+        bind: options.dim,
+        ...(options.batch === undefined ? {} : { batch: options.batch }),
+        ...(options.hostUs === undefined ? {} : { hostUsPerOp: options.hostUs }),
+      });
+      if (options.format === "json") printJson(prediction);
+      else if (options.format === "csv") printRows(COLUMNS, prediction.kernels, "csv");
+      else {
+        process.stdout.write(profileText(prediction, device));
+        return;
+      }
+      for (const gap of prediction.gaps) warn(`${gap.op} (${gap.count}): ${gap.reason}`);
+    });
