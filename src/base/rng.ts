@@ -15,6 +15,8 @@ export type RngState = readonly number[];
 export interface Rng {
   /** Uniform in [0, 1), 53 random bits. */
   float(): number;
+  /** True with probability `p`, to 2^-32: half the work of comparing a `float()`. */
+  chance(p: number): boolean;
   /** Uniform integer in [0, n). `n` is at least 1. */
   int(n: number): number;
   /** Standard normal, by Marsaglia's polar method (no trigonometry: the same bits everywhere). */
@@ -42,6 +44,7 @@ export function restoreRng(state: RngState): Rng {
 function wrap(generator: ReturnType<typeof xoroshiro128plus>): Rng {
   const rng: Rng = {
     float: () => uniformFloat64(generator),
+    chance: (p) => generator.next() >>> 0 < p * 0x1_0000_0000,
     int: (n) => uniformInt(generator, 0, n - 1),
     normal() {
       for (;;) {

@@ -9,7 +9,7 @@ import type { Rng } from "../base/rng.ts";
 import type { Parameter, Parameters, ParameterValue } from "./parameters.ts";
 import type { Design } from "./types.ts";
 
-export type Genes = Float64Array;
+export type Genes = number[];
 
 /** One parameter, seen as a coordinate. */
 export interface Axis {
@@ -96,7 +96,7 @@ export function valueAt(axis: Axis, gene: number): ParameterValue {
   return parameter.type === "boolean" ? gene === 1 : gene;
 }
 
-export function isActive(axis: Axis, genes: Genes): boolean {
+export function isActive(axis: Axis, genes: readonly number[]): boolean {
   for (const { parent, genes: wanted } of axis.conditions) {
     // an inactive parent's gene is NaN, which no condition lists
     if (!wanted.has(genes[parent]!)) return false;
@@ -125,19 +125,31 @@ export function fromGene(axis: Axis, gene: number): number {
 }
 
 export function encode(axes: readonly Axis[], design: Design): Genes {
-  const genes = new Float64Array(axes.length);
-  for (let i = 0; i < axes.length; i++) {
-    const value = design[axes[i]!.name];
-    genes[i] = value === undefined ? Number.NaN : geneOf(axes[i]!, value);
-  }
-  return genes;
+  return axes.map((axis) => {
+    const value = design[axis.name];
+    return value === undefined ? Number.NaN : geneOf(axis, value);
+  });
 }
 
-export function decode(axes: readonly Axis[], genes: Genes): Design {
-  const design: Record<string, ParameterValue> = {};
-  for (let i = 0; i < axes.length; i++) {
-    const gene = genes[i]!;
-    if (!Number.isNaN(gene)) design[axes[i]!.name] = valueAt(axes[i]!, gene);
+/** A function, so that designs of one space share the shape of one object. */
+export function decoder(axes: readonly Axis[]): (genes: Genes) => Design {
+  const names = axes.map((a) => a.name);
+  const plain = axes.every((a) => a.kind === "real" && a.conditions.length === 0);
+  if (plain) {
+    // copying an object and overwriting its numbers is several times faster than growing one
+    const template = Object.fromEntries(names.map((name) => [name, 0.5]));
+    return (genes) => {
+      const design = { ...template };
+      for (let i = 0; i < names.length; i++) design[names[i]!] = genes[i]!;
+      return design;
+    };
   }
-  return design;
+  return (genes) => {
+    const design: Record<string, ParameterValue> = {};
+    for (let i = 0; i < axes.length; i++) {
+      const gene = genes[i]!;
+      if (!Number.isNaN(gene)) design[names[i]!] = valueAt(axes[i]!, gene);
+    }
+    return design;
+  };
 }

@@ -83,7 +83,7 @@ export function enumerate(axes: readonly Axis[]): Enumeration {
           rest -= times * each;
         }
       }
-      return Float64Array.from(path);
+      return path;
     },
   };
 }

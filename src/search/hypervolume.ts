@@ -25,10 +25,7 @@ export function hypervolume(points: readonly Point[], reference: Point): number 
  * What each point alone adds: the hypervolume of all minus that without it. 0 of dominated points,
  * of points outside the reference and of points that occur twice.
  */
-export function hypervolumeContributions(
-  points: readonly Point[],
-  reference: Point,
-): Float64Array {
+export function hypervolumeContributions(points: readonly Point[], reference: Point): Float64Array {
   const m = reference.length;
   const contributions = new Float64Array(points.length);
   const within = points.flatMap((p, i) => (inside([p], reference).length === 1 ? [i] : []));

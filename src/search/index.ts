@@ -1,4 +1,9 @@
-/** The algorithms by name. A new one is one file and one line here. */
+/**
+ * The algorithms by name. A new one is one file and one line here.
+ *
+ * The room's other doors are its files: `parametric-space`, `table-space`, `front`, `survivors`,
+ * `non-dominated-sort`, `crowding`, `hypervolume`, `indicators`.
+ */
 import { UserError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import { type AlgorithmDefinition, readOptions } from "./algorithm.ts";

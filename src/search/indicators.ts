@@ -60,7 +60,10 @@ function meanNearest(
 function checkPoints(points: readonly Point[], front: readonly Point[]): void {
   invariant(front.length > 0, "the reference front is empty");
   const m = front[0]!.length;
-  for (const [what, set] of [["point", points], ["front point", front]] as const) {
+  for (const [what, set] of [
+    ["point", points],
+    ["front point", front],
+  ] as const) {
     set.forEach((p, i) => {
       invariant(p.length === m, `${what} ${i} has ${p.length} objectives, the front ${m}`);
       for (let k = 0; k < m; k++) {

@@ -1,7 +1,7 @@
 /** A space given by typed parameters. */
 import { invariant, UserError } from "../base/errors.ts";
 import type { Rng } from "../base/rng.ts";
-import { type Axis, axesOf, decode, encode, type Genes, isActive, sampleGene } from "./axes.ts";
+import { type Axis, axesOf, decoder, encode, type Genes, isActive, sampleGene } from "./axes.ts";
 import { enumerate } from "./enumeration.ts";
 import { allowed, checkParameters, isAllowed, type Parameters } from "./parameters.ts";
 import type { Design, Space } from "./types.ts";
@@ -34,6 +34,7 @@ export function parametricSpace(
   const axes = axesOf(parameters);
   const enumeration = enumerate(axes);
   const { size } = enumeration;
+  const decode = decoder(axes);
   const conditional = axes.some((a) => a.conditions.length > 0);
   const describe = options.describe ?? describeAll;
 
@@ -51,17 +52,17 @@ export function parametricSpace(
     size,
     at(i) {
       invariant(i >= 0 && i < size && Number.isSafeInteger(size), `no design ${i} of ${size}`);
-      return decode(axes, enumeration.at(i));
+      return decode(enumeration.at(i));
     },
     encode: (design) => encode(axes, design),
-    decode: (genes) => decode(axes, genes),
+    decode,
     repair,
     sample(rng) {
-      const genes = new Float64Array(axes.length).fill(Number.NaN);
-      for (let i = 0; i < axes.length; i++) {
-        if (isActive(axes[i]!, genes)) genes[i] = sampleGene(axes[i]!, rng);
+      const genes: Genes = [];
+      for (const axis of axes) {
+        genes.push(isActive(axis, genes) ? sampleGene(axis, rng) : Number.NaN);
       }
-      return decode(axes, genes);
+      return decode(genes);
     },
     mutate(design, rng) {
       const genes = encode(axes, design);
@@ -70,7 +71,7 @@ export function parametricSpace(
       const i = rng.pick(movable);
       genes[i] = moveGene(axes[i]!, genes[i]!, rng);
       repair(genes, rng);
-      return decode(axes, genes);
+      return decode(genes);
     },
     crossover(a, b, rng) {
       const x = encode(axes, a);
@@ -78,7 +79,7 @@ export function parametricSpace(
       crossGenes(axes, x, y, rng);
       repair(x, rng);
       repair(y, rng);
-      return [decode(axes, x), decode(axes, y)];
+      return [decode(x), decode(y)];
     },
     key: (design) => keyOf(axes, design),
     check: (design) => checkDesign(axes, design),

@@ -4,7 +4,7 @@
  * meaning for integers and ordered categories; exchange and redraw where values have no order.
  *
  * `Math.pow`, `exp` and `log` may differ in the last bit between JavaScript engines; within one
- * engine results repeat bit for bit.
+ * engine results repeat bit for bit. SBX with its default index needs none of them.
  */
 import type { Rng } from "../base/rng.ts";
 import { type Axis, fromGene, type Genes, sampleGene, toGene } from "./axes.ts";
@@ -34,7 +34,7 @@ export function crossGenes(
     const y = b[i]!;
     // parents that agree (or a NaN) leave nothing to cross; draw all the same only where they do
     if (!(Math.abs(x - y) > 1e-14)) continue;
-    if (rng.float() >= settings.perVariable) continue;
+    if (!rng.chance(settings.perVariable)) continue;
     const axis = axes[i]!;
     if (axis.kind === "nominal") {
       a[i] = y;
@@ -49,7 +49,7 @@ export function crossGenes(
     const lower = toGene(axis, low - overshoot(low - axis.from, high - low, u, settings.eta));
     const upper = toGene(axis, high + overshoot(axis.to - high, high - low, u, settings.eta));
     // without the exchange child 1 gets every smaller value: optima at a bound look easy
-    const swap = rng.float() < settings.exchange;
+    const swap = rng.chance(settings.exchange);
     a[i] = swap ? upper : lower;
     b[i] = swap ? lower : upper;
   }
@@ -64,10 +64,31 @@ export function crossGenes(
  */
 function overshoot(room: number, gap: number, u: number, eta: number): number {
   const beta = 1 + (2 * room) / gap;
-  const alpha = 2 - beta ** -(eta + 1);
-  const spread =
-    u <= 1 / alpha ? (u * alpha) ** (1 / (eta + 1)) : (1 / (2 - u * alpha)) ** (1 / (eta + 1));
+  const alpha = 2 - 1 / power(beta, eta + 1);
+  const spread = u * alpha <= 1 ? root(u * alpha, eta + 1) : 1 / root(2 - u * alpha, eta + 1);
   return 0.5 * (spread - 1) * gap;
+}
+
+/** x^n; by multiplication alone where n is whole, which is exact in every engine and fast. */
+function power(x: number, n: number): number {
+  if (n === 16) {
+    const x4 = x * x * (x * x);
+    const x8 = x4 * x4;
+    return x8 * x8;
+  }
+  if (!Number.isInteger(n)) return x ** n;
+  let result = 1;
+  for (let square = x, rest = n; rest > 0; rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) result *= square;
+    square *= square;
+  }
+  return result;
+}
+
+/** The n-th root of x; by square roots alone for the default of 16, for the same reasons. */
+function root(x: number, n: number): number {
+  if (n === 16) return Math.sqrt(Math.sqrt(Math.sqrt(Math.sqrt(x))));
+  return x ** (1 / n);
 }
 
 /** Polynomial mutation of one coordinate; a redraw among the other values where nominal. */
@@ -80,14 +101,13 @@ export function mutateGene(axis: Axis, gene: number, rng: Rng, eta = MUTATION_ET
   const x = fromGene(axis, gene);
   const width = axis.to - axis.from;
   const u = rng.float();
-  const power = 1 / (eta + 1);
   let delta: number;
   if (u <= 0.5) {
     const reach = 1 - (x - axis.from) / width;
-    delta = (2 * u + (1 - 2 * u) * reach ** (eta + 1)) ** power - 1;
+    delta = root(2 * u + (1 - 2 * u) * power(reach, eta + 1), eta + 1) - 1;
   } else {
     const reach = 1 - (axis.to - x) / width;
-    delta = 1 - (2 * (1 - u) + 2 * (u - 0.5) * reach ** (eta + 1)) ** power;
+    delta = 1 - root(2 * (1 - u) + 2 * (u - 0.5) * power(reach, eta + 1), eta + 1);
   }
   const moved = toGene(axis, x + delta * width);
   if (axis.kind === "real" || moved !== gene) return moved;

@@ -40,13 +40,13 @@ export function designVariator(
   settings: Pick<VariationSettings, "crossover" | "mutation">,
 ): Variator<Design> {
   const mutate = (design: Design, rng: Rng) =>
-    rng.float() < settings.mutation ? space.mutate(design, rng) : design;
+    rng.chance(settings.mutation) ? space.mutate(design, rng) : design;
   return {
     sample: (rng) => space.sample(rng),
     toDesign: (design) => design,
     toGenome: (design) => design,
     mate(a, b, rng) {
-      const [x, y] = rng.float() < settings.crossover ? space.crossover(a, b, rng) : [a, b];
+      const [x, y] = rng.chance(settings.crossover) ? space.crossover(a, b, rng) : [a, b];
       return [mutate(x, rng), mutate(y, rng)];
     },
     neighbour: (design, rng) => space.mutate(design, rng),
@@ -59,9 +59,9 @@ export function geneVariator(space: ParametricSpace, settings: VariationSettings
   const perGene = Math.min(0.5, 1 / axes.length);
 
   const mutate = (genes: Genes, rng: Rng) => {
-    if (rng.float() >= settings.mutation) return;
+    if (!rng.chance(settings.mutation)) return;
     for (let i = 0; i < axes.length; i++) {
-      if (rng.float() < perGene && !Number.isNaN(genes[i]!)) {
+      if (rng.chance(perGene) && !Number.isNaN(genes[i]!)) {
         genes[i] = mutateGene(axes[i]!, genes[i]!, rng, settings.mutationEta);
       }
     }
@@ -73,7 +73,7 @@ export function geneVariator(space: ParametricSpace, settings: VariationSettings
     mate(a, b, rng) {
       const x = a.slice();
       const y = b.slice();
-      if (rng.float() < settings.crossover) crossGenes(axes, x, y, rng, settings);
+      if (rng.chance(settings.crossover)) crossGenes(axes, x, y, rng, settings);
       for (const child of [x, y]) {
         mutate(child, rng);
         space.repair(child, rng);
@@ -92,28 +92,33 @@ export function geneVariator(space: ParametricSpace, settings: VariationSettings
       space.repair(moved, rng);
       return moved;
     },
-    key: Number.isFinite(space.size) ? (genes) => genes.join() : hashGenes,
+    key: Number.isFinite(space.size) ? (genes) => genes.join() : hasher(axes.length),
   };
 }
 
 /**
  * 53 bits of the genes' bits (two murmur3-like lanes). Two designs of a continuum that share them
  * count as one: with 100,000 designs seen, that costs a new design once in a million runs.
+ *
+ * @param n number of genes
  */
-function hashGenes(genes: Genes): number {
-  const words = new Uint32Array(genes.buffer, genes.byteOffset, genes.length * 2);
-  let a = 0x9e3779b9;
-  let b = 0x85ebca6b;
-  for (let i = 0; i < words.length; i++) {
-    const w = words[i]!;
-    a = Math.imul(a ^ w, 0xcc9e2d51);
-    a = (a << 15) | (a >>> 17);
-    b = Math.imul(b ^ w ^ (a >>> 7), 0x1b873593);
-    b = (b << 13) | (b >>> 19);
-  }
-  a = mix(a ^ b);
-  b = mix(b ^ words.length);
-  return (a & 0x1fffff) * 2 ** 32 + (b >>> 0);
+function hasher(n: number): (genes: Genes) => number {
+  const numbers = new Float64Array(n);
+  const words = new Uint32Array(numbers.buffer);
+  return (genes) => {
+    for (let i = 0; i < n; i++) numbers[i] = genes[i]!;
+    let a = 0x9e3779b9;
+    let b = 0x85ebca6b;
+    for (let i = 0; i < words.length; i += 2) {
+      a = Math.imul(a ^ words[i]!, 0xcc9e2d51);
+      a = (a << 15) | (a >>> 17);
+      b = Math.imul(b ^ words[i + 1]! ^ a, 0x1b873593);
+      b = (b << 13) | (b >>> 19);
+    }
+    a = mix(a ^ b);
+    b = mix(b + a);
+    return (a & 0x1fffff) * 2 ** 32 + (b >>> 0);
+  };
 }
 
 function mix(h: number): number {
