@@ -58,29 +58,39 @@ const host: Rule = ({ prediction, gpuUs }) => {
   };
 };
 
-/** What the last wave's empty slots take: the time that full waves would have saved. */
-function idle(k: Kernel): number {
-  return k.limiter === "memory" || k.limiter === "launch" ? 0 : k.timeUs * (1 - k.smUtilization);
+/**
+ * What idle SMs take: the busiest SM computes ceil(blocks / SMs) blocks, the mean one fewer. An
+ * upper bound, because blocks that share an SM even part of it out.
+ */
+function idle(k: Kernel, device: Device): number {
+  if (k.limiter === "memory" || k.limiter === "launch") return 0;
+  const most = Math.ceil(k.blocks / device.smCount);
+  return k.timeUs * (1 - k.blocks / (most * device.smCount));
 }
 
 const tail: Rule = ({ prediction, device, groups }) => {
-  const lost = (g: KernelGroup) => idle(g.kernel) * g.members.length;
+  const lost = (g: KernelGroup) => idle(g.kernel, device) * g.members.length;
   const total = groups.reduce((s, g) => s + lost(g), 0);
   if (total < WORTH_SAYING * prediction.latencyMs * 1e3) return undefined;
   const worst = groups.reduce((a, b) => (lost(b) > lost(a) ? b : a));
   const { kernel } = worst;
-  const slots = device.smCount * kernel.blocksPerSm;
-  const whole = Math.ceil(kernel.waves);
-  const free = formatPercent(1 / kernel.smUtilization - 1);
-  const over = kernel.blocks - (whole - 1) * slots;
+  const sms = device.smCount;
+  const most = Math.ceil(kernel.blocks / sms);
+  const free = most * sms - kernel.blocks;
+  const over = kernel.blocks - (most - 1) * sms;
+  const where = `${kernel.name} (${count(worst.members.length, "kernel")})`;
+  const balance =
+    most === 1
+      ? `${count(kernel.blocks, "block")} for ${sms} SMs`
+      : `${count(kernel.blocks, "block")} on ${sms} SMs, ${most} on the busiest and ${formatFixed(kernel.blocks / sms, 1)} on the mean one`;
   const shrink =
-    whole > 1
-      ? `; ${count(over, "block")} fewer (${formatPercent(over / kernel.blocks)}) would save a whole wave, about ${formatUs((kernel.timeUs / whole) * worst.members.length)}`
-      : "";
+    most === 1
+      ? ""
+      : `; ${count(over, "block")} fewer (${formatPercent(over / kernel.blocks)}) save a round, up to ${formatUs((kernel.timeUs / most) * worst.members.length)}`;
   return {
     cause: "tail",
-    finding: `Idle SMs in last waves take ${formatUs(total)}. Most at ${kernel.name} (${count(worst.members.length, "kernel")}): ${count(kernel.blocks, "block")} on ${formatNumber(slots)} slots are ${count(whole, "wave")}, the last ${formatPercent(kernel.tailFill)} full.`,
-    remedy: `Up to ${free} more blocks there (channels, resolution, batch) cost no time${shrink}.`,
+    finding: `SMs that run out of blocks take ${formatUs(total)}. Most at ${where}: ${balance}.`,
+    remedy: `Up to ${formatPercent(free / kernel.blocks)} more blocks there (channels, resolution, batch) cost little${shrink}.`,
     savesUs: total,
   };
 };

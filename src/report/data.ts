@@ -1,5 +1,6 @@
 /** What a report is made of, as plain JSON: it travels inside the HTML file. */
 import type { Json } from "../base/json.ts";
+import type { Device } from "../gpu/device.ts";
 import type { HostMode, Precision } from "../gpu/types.ts";
 import type { Constraint, Goal, StudyState } from "../study/types.ts";
 import type { EncodedColumn } from "./encode.ts";
@@ -55,15 +56,28 @@ export interface ReportTrials {
   readonly values: readonly EncodedColumn[];
 }
 
-/** What the page needs to build a design's network and predict its kernels. */
+/** How the page builds a design's network and predicts its kernels. */
 export interface NetworkContext {
-  /** The space's kind and options, as in the study's specification. */
-  readonly space: Json;
-  /** The device file. */
-  readonly device: Json;
+  readonly space: NetworkSpace;
+  /** Where and how the study timed it; at least one. */
+  readonly timings: readonly Timing[];
+}
+
+export type NetworkSpace =
+  | { readonly kind: "nasbench201"; readonly classes: number; readonly resolution: number }
+  | {
+      readonly kind: "zoo";
+      readonly network: string;
+      readonly fixed: Readonly<Record<string, string | number>>;
+    };
+
+export interface Timing {
+  /** Column that the page's prediction must reproduce, and which of its times it holds. */
+  readonly value: string;
+  readonly field: "latencyMs" | "gpuMs";
+  /** As parsed; every number in it is finite. */
+  readonly device: Device;
   readonly precision: Precision;
   readonly batch: number;
   readonly host: HostMode;
-  /** Value that the page's prediction must reproduce; null: the study did not predict a latency. */
-  readonly latency: string | null;
 }

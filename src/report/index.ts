@@ -17,6 +17,7 @@ export {
 } from "./number.ts";
 export { pageScript } from "./page-script.ts";
 export { profileText } from "./profile-text.ts";
+export { type ReportDataOptions, reportData } from "./report-data.ts";
 export { formatRows, ROW_FORMATS, type RowFormat } from "./rows.ts";
 export { formatTable, type TableOptions } from "./table.ts";
 export { cut, printable, textWidth } from "./terminal.ts";

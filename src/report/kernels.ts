@@ -105,3 +105,9 @@ export function speedOfLight(prediction: Prediction, device: Device): SpeedOfLig
     ridge: peak === undefined ? undefined : peak / device.dramBytesPerUs,
   };
 }
+
+/** The kernel's nodes on one line: the first, and how many more it computes. */
+export function nodeText(nodes: readonly string[]): string {
+  const [first = "", ...rest] = nodes;
+  return rest.length === 0 ? first : `${first} +${rest.length}`;
+}

@@ -9,6 +9,7 @@ import {
   type KernelGroup,
   LIMITER_MEANING,
   limiterTotals,
+  nodeText,
   peakFlopsPerUs,
   speedOfLight,
 } from "./kernels.ts";
@@ -158,12 +159,6 @@ const COLUMNS: readonly Column<KernelGroup>[] = [
   { key: "share", value: (g) => g.share, text: (g) => formatPercent(g.share) },
   { key: "limiter", value: (g) => g.kernel.limiter, keep: true },
 ];
-
-/** The kernel's nodes on one line: the first, and how many more it computes. */
-export function nodeText(nodes: readonly string[]): string {
-  const [first = "", ...rest] = nodes;
-  return rest.length === 0 ? first : `${first} +${rest.length}`;
-}
 
 function indent(text: string): string {
   return text.replace(/^(?=.)/gm, "  ");

@@ -90,6 +90,7 @@ select{background:var(--ground);border:1px solid var(--line);border-radius:5px;p
 .tip span{color:var(--muted)}
 .legend{display:flex;flex-wrap:wrap;gap:4px 16px;margin:8px 0 0;font-size:12px;color:var(--muted)}
 .legend i{display:inline-block;width:10px;height:10px;border-radius:50%;margin-right:5px;vertical-align:-1px}
+.mark-front{background:var(--front-fill)}.mark-dominated{background:rgb(${LIGHT.cloud.join(",")})}.mark-infeasible{background:rgb(${LIGHT.infeasible.join(",")})}.mark-none{border:1px dashed var(--muted)}
 .hint{margin:6px 0 0;font-size:12px;color:var(--muted)}
 kbd{font:11px var(--mono);border:1px solid var(--line);border-radius:3px;padding:0 4px;background:var(--page)}
 .scroll{overflow:auto;position:relative}
@@ -162,7 +163,7 @@ ${LIMITERS.map((l) => `.l-${l}{background-color:var(--${l})}`).join("")}
 .kernels .toggle{background:none;border:0;padding:0;color:var(--front);min-width:24px;min-height:24px}
 .dists{display:grid;grid-template-columns:repeat(auto-fill,minmax(240px,1fr));gap:16px 26px}
 .dist h3{font-family:var(--mono);font-size:12px;margin-bottom:4px;overflow-wrap:anywhere}
-.dist .row{display:grid;grid-template-columns:minmax(70px,auto) 1fr;gap:8px;align-items:center;font-size:12px;margin-bottom:3px}
+.dist .row{display:grid;grid-template-columns:110px 1fr 42px;gap:8px;align-items:center;font-size:12px;margin-bottom:3px}
 .dist .row>span:first-child{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .dist .track{position:relative;height:12px;background:var(--page);border-radius:2px}
 .dist .track i{position:absolute;left:0;top:0;bottom:0;border-radius:2px}

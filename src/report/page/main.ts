@@ -7,10 +7,12 @@ import { defaultAxes } from "../front-svg.ts";
 import { createDesign } from "./design.ts";
 import { byId, download, fileName, replace } from "./dom.ts";
 import { createFrontTable } from "./front-table.ts";
+import { createLayers } from "./layers.ts";
 import { createModel, type Model, valueText } from "./model.ts";
 import { createPlot } from "./plot.ts";
 import { createStore, type Store } from "./store.ts";
 import { attachTheme } from "./theme.ts";
+import { createWhy } from "./why.ts";
 
 function start(): void {
   document.documentElement.classList.add("live");
@@ -32,6 +34,8 @@ function start(): void {
   createFrontTable(model, store);
   createPlot(model, store);
   createDesign(model, store);
+  createLayers(model, store);
+  createWhy(model);
   followPick(model, store);
   if (store.state.picked === undefined && model.front.length > 0)
     store.set({ picked: kneeOf(model) });
