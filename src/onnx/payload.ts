@@ -7,21 +7,11 @@ import type { ByteSource } from "./source.ts";
 
 /** Which field beside `raw_data` holds elements of a type (onnx.proto, message TensorProto). */
 function fieldOf(dtype: DType): PayloadField {
-  switch (dtype) {
-    case "float32":
-    case "complex64":
-      return "float_data";
-    case "float64":
-    case "complex128":
-      return "double_data";
-    case "int64":
-      return "int64_data";
-    case "uint32":
-    case "uint64":
-      return "uint64_data";
-    default:
-      return "int32_data";
-  }
+  if (dtype === "float32" || dtype === "complex64") return "float_data";
+  if (dtype === "float64" || dtype === "complex128") return "double_data";
+  if (dtype === "int64") return "int64_data";
+  if (dtype === "uint32" || dtype === "uint64") return "uint64_data";
+  return "int32_data";
 }
 
 /**
