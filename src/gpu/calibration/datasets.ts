@@ -37,7 +37,6 @@ const DEEPBENCH_BOARDS: Readonly<Record<string, string>> = {
 const DEEPBENCH_PRECISIONS: Readonly<Record<string, Precision>> = {
   fp32: "fp32",
   fp16_mixed: "fp16",
-  fp16_storage_fp32_math: "fp16",
   int8: "int8",
 };
 
@@ -131,7 +130,7 @@ function readRow(
     case "deepbench-gemm":
     case "deepbench-conv": {
       const precision = DEEPBENCH_PRECISIONS[row.precision ?? ""];
-      if (precision === undefined) return `unknown precision ${row.precision}`;
+      if (precision === undefined) return `precision ${row.precision} is not modelled`;
       const work = kind === "deepbench-gemm" ? deepbenchGemm(row) : deepbenchConv(row);
       return {
         device: board(DEEPBENCH_BOARDS),

@@ -14,7 +14,7 @@ import {
 import type { Device } from "../device.ts";
 import type { Precision } from "../types.ts";
 import type { LaunchChoice } from "./index.ts";
-import { bytesPerElement, type Tile } from "./tiles.ts";
+import { bytesPerElement, generationOf, SPLIT_RELUCTANCE, type Tile } from "./tiles.ts";
 
 /** `batch` products of A [extentA, k] and B [k, extentB]; `extentA` goes with the tile's `a`. */
 export interface Contraction {
@@ -68,7 +68,7 @@ const SPLITS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 16, 18, 20, 24, 32, 40];
 /** A part of a split reduction keeps at least this many steps. */
 const SHORTEST_SPLIT = 64;
 
-/** The fastest tile and split of a menu, or the one that `choice` names. */
+/** The tile and split of a menu that the library would take, or the one that `choice` names. */
 export function planContraction(
   c: Contraction,
   tiles: readonly Tile[],
@@ -79,19 +79,21 @@ export function planContraction(
   let tile = tiles[0]!;
   let splitK = 1;
   let parts: TimeParts | undefined;
-  let bestUs = Number.POSITIVE_INFINITY;
+  let bestScore = Number.POSITIVE_INFINITY;
+  const [anySplit, perFold] = SPLIT_RELUCTANCE[generationOf(device)];
   for (const t of tiles) {
     if (choice?.tile !== undefined && choice.tile !== t.name) continue;
     for (const split of choice?.splitK === undefined ? SPLITS : [choice.splitK]) {
       const tooShort = split > c.maxSplit || (split > 1 && c.k / split < SHORTEST_SPLIT);
       if (tooShort && choice?.splitK === undefined) break;
       const candidate = contractionParts(c, t, split, device, precision);
-      const us = partsUs(candidate);
-      if (us < bestUs) {
+      const reluctance = t.reluctance + (split > 1 ? anySplit + perFold * Math.log(split) : 0);
+      const score = partsUs(candidate) * Math.exp(reluctance);
+      if (score < bestScore) {
         tile = t;
         splitK = split;
         parts = candidate;
-        bestUs = us;
+        bestScore = score;
       }
     }
   }

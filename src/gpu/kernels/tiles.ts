@@ -20,10 +20,15 @@ export interface Tile {
   readonly sharedBytes: number;
   /** Main-loop rate relative to the 128 x 128 tile of the same library. */
   readonly rate: number;
+  /**
+   * What the library's heuristic sees beside the time: it compares ln(time) + reluctance. Fitted by
+   * maximum likelihood to the tiles that profiled launches used.
+   */
+  readonly reluctance: number;
 }
 
 /** Libraries differ by these generations; an architecture runs one of them. */
-export type Generation = "maxwell" | "volta" | "turing" | "ampere" | "hopper";
+export type Generation = "maxwell" | "volta" | "turing" | "ampere" | "ada" | "hopper";
 
 const GENERATION: Readonly<Record<Architecture, Generation>> = {
   maxwell: "maxwell",
@@ -31,7 +36,7 @@ const GENERATION: Readonly<Record<Architecture, Generation>> = {
   volta: "volta",
   turing: "turing",
   ampere: "ampere",
-  ada: "ampere",
+  ada: "ada",
   hopper: "hopper",
   blackwell: "hopper",
   // No SGEMM of theirs is on record; the plain tiles stand in.
@@ -55,7 +60,7 @@ function tile(
   sharedBytes: number,
   rate: number,
 ): Tile {
-  return { name, a, b, k, threads, registers, sharedBytes, rate };
+  return { name, a, b, k, threads, registers, sharedBytes, rate, reluctance: 0 };
 }
 
 interface SgemmRates {
@@ -155,43 +160,102 @@ const XMMA = {
   t32x32: xmma(32, 32, 64, 0.65),
 };
 
-const { t128x128, t128x64, t64x64, t128x32, t32x128 } = MAXWELL;
+/** The tiles of one menu with the library's reluctance to use each. */
+function menu(...entries: readonly (readonly [Tile, number])[]): readonly Tile[] {
+  return entries.map(([t, reluctance]) => ({ ...t, reluctance }));
+}
 
 /** FP32 products with a shared weight; tiles are named [output features, rows]. */
 const LINEAR: Readonly<Record<Generation, readonly Tile[]>> = {
-  maxwell: [t128x128, t128x64, t64x64, t128x32, t32x128],
-  volta: Object.values(VOLTA),
-  turing: Object.values(TURING),
-  ampere: [...Object.values(AMPERE), CUTLASS_256x128, CUTLASS_128x256],
-  hopper: [
-    XMMA.t128x128,
-    XMMA.t128x64,
-    XMMA.t64x128,
-    XMMA.t64x64,
-    XMMA.t256x64,
-    XMMA.t128x32,
-    XMMA.t64x32,
-    CUTLASS_256x128,
-    CUTLASS_128x256,
-  ],
+  maxwell: menu(
+    [MAXWELL.t128x128, 0.1],
+    [MAXWELL.t128x64, 0.2],
+    [MAXWELL.t64x64, -0.06],
+    [MAXWELL.t128x32, -0.09],
+    [MAXWELL.t32x128, -0.11],
+  ),
+  volta: menu(
+    [VOLTA.t128x128, 0],
+    [VOLTA.t128x64, -0.02],
+    [VOLTA.t64x64, 0.16],
+    [VOLTA.t128x32, -0.05],
+    [VOLTA.t32x128, -0.07],
+    [VOLTA.s128x32, -0.06],
+    [VOLTA.s64x32, -0.09],
+    [VOLTA.s32x32, -0.03],
+  ),
+  turing: menu(
+    [TURING.t128x128, -0.02],
+    [TURING.t128x64, -0.03],
+    [TURING.t64x64, 0.02],
+    [TURING.t128x32, 0.02],
+    [TURING.t32x128, -0.08],
+    [TURING.s128x32, -0.01],
+    [TURING.s64x32, 0.15],
+    [TURING.s32x32, 0.12],
+  ),
+  ampere: menu(
+    [AMPERE.t128x128, 0.03],
+    [AMPERE.t128x64, -0.09],
+    [AMPERE.t64x64, 0],
+    [AMPERE.t128x32, -0.13],
+    [AMPERE.t32x128, -0.12],
+    [AMPERE.s128x32, -0.15],
+    [AMPERE.s64x32, -0.15],
+    [AMPERE.s32x32, -0.18],
+    [CUTLASS_256x128, 0.15],
+    [CUTLASS_128x256, 0.15],
+  ),
+  ada: menu(
+    [AMPERE.t128x128, -0.24],
+    [AMPERE.t128x64, -0.27],
+    [AMPERE.t64x64, 0.1],
+    [AMPERE.t32x128, 0.4],
+    [AMPERE.s64x32, 0.14],
+    [CUTLASS_256x128, -0.05],
+    [CUTLASS_128x256, -0.12],
+  ),
+  hopper: menu(
+    [XMMA.t128x128, 0],
+    [XMMA.t128x64, 0],
+    [XMMA.t64x128, 0],
+    [XMMA.t64x64, 0],
+    [XMMA.t256x64, 0],
+    [XMMA.t128x32, 0],
+    [XMMA.t64x32, 0],
+    [CUTLASS_256x128, 0],
+    [CUTLASS_128x256, 0],
+  ),
+};
+
+/** [of any split, for each doubling in e-folds]: a library's reluctance to split the reduction. */
+export const SPLIT_RELUCTANCE: Readonly<Record<Generation, readonly [number, number]>> = {
+  maxwell: [0.09, 0.2],
+  volta: [0.03, 0.07],
+  turing: [0, 0.05],
+  ampere: [0.27, 0.08],
+  ada: [0.02, 0.2],
+  hopper: [0.27, 0.08],
 };
 
 /** Batched FP32 products. */
 const BATCHED: Readonly<Record<Generation, readonly Tile[]>> = {
-  maxwell: [t128x64],
-  volta: [VOLTA.t64x64, VOLTA.t32x128, VOLTA.t128x32],
-  turing: [TURING.t128x64, TURING.t64x64, TURING.t128x32],
-  ampere: [AMPERE.t128x128],
+  maxwell: menu([MAXWELL.t128x64, 0]),
+  volta: menu([VOLTA.t64x64, -0.23], [VOLTA.t32x128, -0.18], [VOLTA.t128x32, 0.19]),
+  turing: menu([TURING.t128x64, -0.04], [TURING.t64x64, 0.04], [TURING.t128x32, -0.04]),
+  ampere: menu([AMPERE.t128x128, 0]),
+  ada: menu([AMPERE.t128x128, 0]),
   hopper: [...Object.values(XMMA), CUTLASS_256x128],
 };
 
 /** The batched product inside non-fused Winograd; tiles are named [pixels, filters]. */
 const WINOGRAD: Readonly<Record<Generation, readonly Tile[]>> = {
-  maxwell: [t64x64, t32x128],
-  volta: [VOLTA.t64x64, VOLTA.t32x128, VOLTA.t128x32],
-  turing: [TURING.t128x64, TURING.t64x64, TURING.t128x32],
-  ampere: [AMPERE.t128x128],
-  hopper: [AMPERE.t128x128],
+  maxwell: menu([MAXWELL.t64x64, 0.04], [MAXWELL.t32x128, -0.06]),
+  volta: menu([VOLTA.t64x64, -0.2], [VOLTA.t32x128, -0.16], [VOLTA.t128x32, 0.28]),
+  turing: menu([TURING.t128x64, -0.08], [TURING.t64x64, 0.04], [TURING.t128x32, -0.16]),
+  ampere: menu([AMPERE.t128x128, 0]),
+  ada: menu([AMPERE.t128x128, 0]),
+  hopper: menu([AMPERE.t128x128, 0]),
 };
 
 const SCUDNN_128x128 = tile("scudnn_128x128", [128, 128, 8], 256, 122, 16 * KB, 1);
@@ -201,11 +265,22 @@ const SMALL = tile("implicit_convolve_sgemm_32x32", [32, 32, 8], 64, 80, 6 * KB,
 
 /** FP32 implicit GEMM of cuDNN; tiles are named [pixels, filters]. */
 const IMPLICIT: Readonly<Record<Generation, readonly Tile[]>> = {
-  maxwell: [SCUDNN_128x128, SCUDNN_128x64, SCUDNN_128x32, SMALL],
-  volta: [SCUDNN_128x128, SCUDNN_128x64, SCUDNN_128x32, SMALL],
-  turing: [SCUDNN_128x128, SCUDNN_128x64, SCUDNN_128x32, SMALL],
-  ampere: [SCUDNN_128x64, SCUDNN_128x32, SMALL],
-  hopper: [SCUDNN_128x64, SCUDNN_128x32, SMALL],
+  maxwell: menu(
+    [SCUDNN_128x128, 0.08],
+    [SCUDNN_128x64, -0.09],
+    [SCUDNN_128x32, 0.07],
+    [SMALL, 0.05],
+  ),
+  volta: menu(
+    [SCUDNN_128x128, 0.01],
+    [SCUDNN_128x64, -0.13],
+    [SCUDNN_128x32, 0.03],
+    [SMALL, -0.12],
+  ),
+  turing: menu([SCUDNN_128x128, 0.05], [SCUDNN_128x64, -0.08], [SCUDNN_128x32, 0.02], [SMALL, 0.3]),
+  ampere: menu([SCUDNN_128x64, 0.01], [SCUDNN_128x32, 0.12], [SMALL, -0.2]),
+  ada: menu([SCUDNN_128x64, 0.01], [SCUDNN_128x32, 0.12], [SMALL, -0.2]),
+  hopper: menu([SCUDNN_128x64, 0.01], [SCUDNN_128x32, 0.12], [SMALL, -0.2]),
 };
 
 export const MENUS = { linear: LINEAR, batched: BATCHED, winograd: WINOGRAD, implicit: IMPLICIT };

@@ -36,6 +36,10 @@ const FUSED_VARIANTS: Readonly<Record<Generation, readonly FusedVariant[]>> = {
     [1, 4, 8],
     [4, 4, 2],
   ],
+  ada: [
+    [1, 4, 8],
+    [4, 4, 2],
+  ],
   hopper: [
     [1, 4, 8],
     [4, 4, 2],
