@@ -101,7 +101,6 @@ class BoundContext implements CountContext {
   readonly inputShapes;
   readonly outputs;
   readonly outputShapes;
-  readonly constant;
   readonly elements;
   readonly fixed;
   readonly attribute;
@@ -119,7 +118,6 @@ class BoundContext implements CountContext {
     this.inputShapes = this.inputs.map((t) => t?.shape as readonly number[] | undefined);
     this.outputs = n.outputs.map(bound);
     this.outputShapes = this.outputs.map((t) => t.shape as readonly number[]);
-    this.constant = context.constant.bind(context);
     this.elements = context.elements.bind(context);
     this.fixed = context.fixed.bind(context);
     this.attribute = context.attribute.bind(context);

@@ -150,3 +150,27 @@ export function truncatedDiv(a: Dim, b: Dim): Dim | undefined {
   if (typeof a === "number" && typeof b === "number") return Math.trunc(a / b);
   return floorDiv(a, b);
 }
+
+/** Elements of `e` under another walk: element [i0, i1, ...] is the one at offset + sum(i * stride). */
+export function strided(
+  e: DimTensor,
+  dims: readonly number[],
+  strides: readonly number[],
+  offset = 0,
+): DimTensor | undefined {
+  if (elementCount(dims) > MAX_ELEMENTS) return undefined;
+  const elements: Dim[] = [];
+  forEachIndex(dims, [strides], ([o]) => elements.push(e.elements[offset + o!]!));
+  return { dtype: e.dtype, dims, elements };
+}
+
+/** Row-major strides of dense dimensions. */
+export function rowMajor(dims: readonly number[]): number[] {
+  const strides: number[] = [];
+  let step = 1;
+  for (let i = dims.length - 1; i >= 0; i--) {
+    strides[i] = step;
+    step *= dims[i]!;
+  }
+  return strides;
+}

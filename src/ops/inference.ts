@@ -4,9 +4,9 @@
  */
 import { UserError } from "../base/errors.ts";
 import { bindShape, canonicalDim, symbolsOf } from "../graph/dim.ts";
-import type { Attribute, Dim, Graph, Node, Tensor, ValueType } from "../graph/types.ts";
+import type { Attribute, Dim, Graph, Node, ValueType } from "../graph/types.ts";
 import { reconcile } from "./declared.ts";
-import { dimTensorOf, tensorOfElements } from "./elements.ts";
+import { dimTensorOf } from "./elements.ts";
 import { operatorFor } from "./index.ts";
 import type { DimTensor, OpContext, Operator } from "./types.ts";
 
@@ -25,6 +25,8 @@ export interface InferredNode {
 export interface Inference {
   readonly nodes: readonly InferredNode[];
   readonly types: ReadonlyMap<string, ValueType>;
+  /** Values whose elements were folded, or are short constants that a rule has asked for. */
+  readonly constants: ReadonlyMap<string, DimTensor | undefined>;
   /** Dimensions that only the data decides, by symbol: the node that makes them. */
   readonly dataDependent: ReadonlyMap<string, Node>;
 }
@@ -41,11 +43,6 @@ export class NodeContext implements OpContext {
     this.opset = opset;
     this.inputs = inputs;
     this.#walk = walk;
-  }
-
-  constant(i: number): Tensor | undefined {
-    const name = this.node.inputs[i];
-    return name === undefined ? undefined : this.#walk.tensor(name);
   }
 
   elements(i: number): DimTensor | undefined {
@@ -93,7 +90,12 @@ class Walk {
   run(): Inference {
     for (const v of this.#graph.inputs) this.#types.set(v.name, this.#bound(v));
     const nodes = this.#graph.nodes.map((node) => this.#infer(node));
-    return { nodes, types: this.#types, dataDependent: this.#dataDependent };
+    return {
+      nodes,
+      types: this.#types,
+      constants: this.#elements,
+      dataDependent: this.#dataDependent,
+    };
   }
 
   #bound(type: ValueType): ValueType {
@@ -119,7 +121,7 @@ class Walk {
     const inputs = node.inputs.map((n) => (n === "" ? undefined : this.#typeOf(n, node)));
     const operator = operatorFor(node.domain, node.op);
     const context = new NodeContext(node, this.#opset(node.domain), inputs, this);
-    const gap = operator ? unknownInput(node, inputs) : unknownOperator(node);
+    const gap = operator ? unknownInput(inputs) : unknownOperator(node);
     if (operator === undefined || gap !== undefined) {
       const outputs = node.outputs.map((name) => this.#declared(name) ?? opaque(inputs));
       this.#record(node, outputs);
@@ -132,7 +134,7 @@ class Walk {
     if (values)
       for (let i = 0; i < node.outputs.length; i++)
         if (values[i] && node.outputs[i] !== "") this.#elements.set(node.outputs[i]!, values[i]);
-    const folded = values !== undefined || this.#allFixed(node);
+    const folded = values !== undefined || operator.fixed === true || this.#allFixed(node);
     if (folded) for (const name of node.outputs) this.#fixed.add(name);
     const unknown = outputs.some((t, i) => t.shape === undefined && node.outputs[i] !== "");
     return {
@@ -141,7 +143,7 @@ class Walk {
       operator,
       outputs,
       folded,
-      gap: unknown ? "the output's shape depends on the data" : undefined,
+      gap: operator.gap ?? (unknown ? "the output's shape depends on the data" : undefined),
     };
   }
 
@@ -196,13 +198,6 @@ class Walk {
     return e;
   }
 
-  tensor(name: string): Tensor | undefined {
-    const tensor = this.#graph.initializers.get(name);
-    if (tensor) return tensor;
-    const e = this.#elements.get(name);
-    return e && tensorOfElements(e);
-  }
-
   fresh(node: Node, what: string): Dim {
     const base = `${node.name}_${what}`.replace(/[^\p{L}\p{N}_]/gu, "_");
     const name = /^\p{N}/u.test(base) ? `_${base}` : base;
@@ -217,9 +212,9 @@ function unknownOperator(node: Node): string {
     : `operator of domain ${node.domain} not known`;
 }
 
-function unknownInput(node: Node, inputs: readonly (ValueType | undefined)[]): string | undefined {
-  const at = inputs.findIndex((t) => t !== undefined && t.shape === undefined);
-  return at < 0 ? undefined : `the shape of input ${node.inputs[at]!} is not known`;
+function unknownInput(inputs: readonly (ValueType | undefined)[]): string | undefined {
+  const unknown = inputs.some((t) => t !== undefined && t.shape === undefined);
+  return unknown ? "an input's shape is not known, after another gap" : undefined;
 }
 
 /** All that can be said of the output of an unknown operator. */

@@ -2,16 +2,7 @@
  * What an operator is: one value that knows its shape rule, its counts, its constant folding and
  * the work it gives a device. Shared code asks for these and never for the operator's name.
  */
-import type {
-  Attribute,
-  Dim,
-  DType,
-  Graph,
-  Node,
-  Shape,
-  Tensor,
-  ValueType,
-} from "../graph/types.ts";
+import type { Attribute, Dim, DType, Graph, Node, Shape, ValueType } from "../graph/types.ts";
 
 /**
  * A small constant whose elements may be expressions over free dimensions: what Shape gives and
@@ -23,15 +14,13 @@ export interface DimTensor {
   readonly elements: readonly Dim[];
 }
 
-/** What a rule may look at. Shapes are concrete or symbolic; `constant` is what folding knows. */
+/** What a rule may look at. Shapes are concrete or symbolic; `elements` is what folding knows. */
 export interface OpContext {
   readonly node: Node;
   /** Version of the operator's domain that the graph imports. */
   readonly opset: number;
   /** Types of the inputs; undefined for an absent optional input. */
   readonly inputs: readonly (ValueType | undefined)[];
-  /** The value of input `i` where it is a constant or was folded to one. */
-  constant(i: number): Tensor | undefined;
   attribute(name: string): Attribute | undefined;
   /** The elements of input `i` where they are known, free dimensions included. */
   elements(i: number): DimTensor | undefined;
@@ -127,6 +116,10 @@ export interface Operator {
   work(context: CountContext): Work;
   /** Outputs from known inputs, for shape arithmetic; undefined where it cannot. */
   fold?(context: OpContext): readonly DimTensor[] | undefined;
+  /** Why nodes of this operator are not counted, whatever their shapes. */
+  readonly gap?: string;
+  /** The output is known when the network is loaded, whatever the inputs. */
+  readonly fixed?: true;
   /**
    * Inputs that set how the operator works and are not trained: statistics of BatchNormalization,
    * scales of Resize, bounds of Clip. They are no parameters. `"scalars"`: those of rank 0.
