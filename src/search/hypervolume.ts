@@ -153,7 +153,7 @@ function slices(points: readonly Point[], reference: Point, m: number): number {
 /** The part of what `p` dominates that `by` dominates too: the larger of each objective. */
 function limit(p: Point, by: Point, m: number): Float64Array {
   const out = new Float64Array(m);
-  for (let k = 0; k < m; k++) out[k] = p[k]! > by[k]! ? p[k]! : by[k]!;
+  for (let k = 0; k < m; k++) out[k] = Math.max(p[k]!, by[k]!);
   return out;
 }
 
