@@ -24,6 +24,7 @@ export {
   valuesAt,
 } from "./block.ts";
 export { deviceIds, deviceJson, listDevices, loadDevice, readDeviceFile } from "./devices.ts";
+export { exportCsv, exportJson } from "./export.ts";
 export type { BuiltSpace, Setting } from "./kinds.ts";
 export { OBJECTIVES } from "./objectives/index.ts";
 export { type BuiltProblem, buildProblem } from "./problem.ts";

@@ -86,7 +86,11 @@ function explain(issue: Issue, schema: z.ZodType): { what: string; hint?: string
       const where = nested.path.length > 0 ? `${pathText(nested.path)}: ` : "";
       return { ...inner, what: `${where}${inner.what}` };
     }
-    default:
+    case "invalid_format":
+    case "invalid_key":
+    case "invalid_element":
+    case "not_multiple_of":
+    case "custom":
       return { what: `${show(issue.input)}: ${issue.message}` };
   }
 }
@@ -95,7 +99,7 @@ const depth = (issues: readonly Issue[]) => Math.max(...issues.map((issue) => is
 
 function show(value: unknown): string {
   if (value === undefined) return "nothing";
-  const text = JSON.stringify(value) ?? String(value);
+  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? typeof value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text.replaceAll('"', "'");
 }
 

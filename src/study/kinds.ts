@@ -56,9 +56,10 @@ export interface BuiltSpace {
   predictor?(setting: Setting): Predictor;
 }
 
+/** Names of columns that the study measures, so that a space loads no more than it must. */
 export interface BuildContext {
-  /** Names that the study measures, so that a space loads no more than it must. */
-  readonly wanted: readonly string[];
+  readonly objectives: readonly string[];
+  readonly constraints: readonly string[];
 }
 
 export interface SpaceKind<S extends z.ZodObject = z.ZodObject> {

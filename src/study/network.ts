@@ -1,11 +1,9 @@
 /** What is counted on a design's network, whatever space it comes from. */
-import type { Graph } from "../graph/types.ts";
-import { analyze } from "../ops/analyze.ts";
+import type { Analysis } from "../ops/types.ts";
 import type { Counts } from "./kinds.ts";
 
-/** Counts of one image. @throws UserError where an operator has no counts */
-export function countsOf(graph: Graph): Counts {
-  const { totals } = analyze(graph, { bind: { batch: 1 } });
+/** Counts of one image. @param analysis at batch 1 */
+export function countsOf({ totals }: Analysis): Counts {
   return {
     params: totals.params,
     macs: totals.macs,

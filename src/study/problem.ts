@@ -1,6 +1,7 @@
 /** From a study's specification to what can be evaluated. Built anew in every worker. */
 import { UserError } from "../base/errors.ts";
 import type { Design } from "../search/types.ts";
+import { isParametric } from "../search/variator.ts";
 import type { BuiltSpace, Cost, Measure } from "./kinds.ts";
 import { OBJECTIVES } from "./objectives/index.ts";
 import { SPACES } from "./spaces/index.ts";
@@ -22,9 +23,10 @@ interface Measured {
 
 /** @throws UserError where the space has no such data, network or column */
 export async function buildProblem(spec: StudySpec): Promise<BuiltProblem> {
-  const all = [...spec.objectives, ...spec.constraints];
-  const wanted = all.map((o) => columnName(o));
-  const built = await SPACES.find((s) => s.kind === spec.space.kind)!.build(spec.space, { wanted });
+  const built = await SPACES.find((s) => s.kind === spec.space.kind)!.build(spec.space, {
+    objectives: spec.objectives.map(columnName),
+    constraints: spec.constraints.map(columnName),
+  });
   const measured: Measured[] = [];
   const add = async (o: Omit<ObjectiveSpec, "goal">): Promise<Measured> => {
     const measure = await OBJECTIVES.find((k) => k.kind === o.kind)!.build(
@@ -48,6 +50,15 @@ export async function buildProblem(spec: StudySpec): Promise<BuiltProblem> {
       });
     raw.push({ name: o.name, unit: measure.unit, goal, stage });
   }
+  // Trials have one column for each name.
+  const { space } = built;
+  const names = Object.keys(isParametric(space) ? space.parameters : space.at(0));
+  const shared = spec.objectives.find((o) => names.includes(o.name));
+  if (shared)
+    throw new UserError(`'${shared.name}' is a parameter of the space and an objective`, {
+      hint: "give the objective another name",
+      exitCode: 2,
+    });
   const constraints: Constraint[] = [];
   for (const c of spec.constraints) {
     const same = measured.find((m) => m.name === c.name);
@@ -111,7 +122,7 @@ function pick(
       return new Error(
         value === undefined
           ? `no value '${measure.field}' for ${name}`
-          : `${name} is ${String(value)}, not a finite number`,
+          : `${name} is ${typeof value === "number" ? value : `a ${typeof value}`}, not a finite number`,
       );
     values[name] = value;
   }

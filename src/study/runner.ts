@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import { UserError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import { createAlgorithm } from "../search/index.ts";
+import { replay } from "../search/replay.ts";
 import type { Algorithm, Told } from "../search/types.ts";
 import { blockOf, type TrialRow, trialAt } from "./block.ts";
 import { type Evaluator, inThisThread, inWorkers } from "./evaluator.ts";
@@ -113,40 +114,12 @@ async function resume(
     state: record.search?.state,
   });
   const rows = Array.from({ length: block.count }, (_, i) => trialAt(block, i));
-  replay(algorithm, problem, rows.slice(record.search?.trials ?? 0), study.name);
+  replay(
+    algorithm,
+    problem.space,
+    rows.slice(record.search?.trials ?? 0).map((row) => toldOf(row, problem)),
+  );
   return run(spec, problem, algorithm, study, rows, options);
-}
-
-/**
- * Tells the algorithm the trials that were stored after its state was.
- *
- * @throws UserError where it now asks for other designs: the data or the program changed
- */
-function replay(
-  algorithm: Algorithm,
-  { space, objectives, constraints }: BuiltProblem,
-  rows: readonly TrialRow[],
-  name: string,
-): void {
-  for (let at = 0; at < rows.length; ) {
-    const asked = algorithm.ask(rows.length - at);
-    if (asked.length === 0)
-      throw new UserError(
-        `study '${name}' cannot be resumed: it has ${rows.length - at} trials more than its search asks for`,
-        { hint: "its data or Tidemark itself changed since; run the study anew" },
-      );
-    const told = asked.map((design, i): Told => {
-      const row = rows[at + i]!;
-      if (space.key(design) !== space.key(row.design))
-        throw new UserError(
-          `study '${name}' cannot be resumed: trial ${at + i} is ${space.describe(row.design)}, but the search now asks for ${space.describe(design)}`,
-          { hint: "its data or Tidemark itself changed since; run the study anew" },
-        );
-      return { design, outcome: outcomeOf(row, objectives, constraints) };
-    });
-    algorithm.tell(told);
-    at += told.length;
-  }
 }
 
 async function run(
@@ -198,6 +171,10 @@ async function run(
   };
 }
 
+function toldOf(row: TrialRow, { objectives, constraints }: BuiltProblem): Told {
+  return { design: row.design, outcome: outcomeOf(row, objectives, constraints) };
+}
+
 interface Budget {
   readonly evaluations: number;
   readonly minutes: number;
@@ -223,7 +200,6 @@ async function loop(
   budget: Budget,
   signal: AbortSignal | undefined,
 ): Promise<StudyState> {
-  const { objectives, constraints } = problem;
   const size = spec.batch ?? BATCH[problem.cost];
   const checkpoint = checkpoints();
   while (!signal?.aborted) {
@@ -232,11 +208,7 @@ async function loop(
     const designs = algorithm.ask(Math.min(size, left));
     if (designs.length === 0) return "finished";
     const rows = await evaluateStages(problem, evaluator, designs, spec.stages?.keep ?? 1);
-    const told: Told[] = rows.map((row) => ({
-      design: row.design,
-      outcome: outcomeOf(row, objectives, constraints),
-    }));
-    algorithm.tell(told);
+    algorithm.tell(rows.map((row) => toldOf(row, problem)));
     study.append(blockOf(rows), checkpoint(algorithm, meter.evaluated + rows.length));
     meter.add(rows);
     // Lets signals and worker messages in, however quick the batches are.

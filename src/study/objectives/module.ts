@@ -39,7 +39,8 @@ async function load(path: string): Promise<(design: Design) => unknown> {
   try {
     loaded = (await import(pathToFileURL(path).href)) as { evaluate?: unknown };
   } catch (error) {
-    throw new UserError(`module ${path}: ${error instanceof Error ? error.message : error}`, {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UserError(`module ${path} cannot be loaded: ${why}`, {
       hint: "it must be a JavaScript module (.js, .mjs) that Node can import",
       cause: error,
     });

@@ -81,7 +81,7 @@ export function findStudy(db: Connection, reference: string | number): StudyReco
 
 function recordOf(row: unknown): StudyRecord {
   const r = row as Record<string, unknown>;
-  const parse = (text: unknown) => (text === null ? null : JSON.parse(String(text)));
+  const parse = (text: unknown): unknown => (typeof text === "string" ? JSON.parse(text) : null);
   return {
     ...summaryOf(r),
     ...(parse(r.meta) as StudyMeta),

@@ -2,7 +2,7 @@
  * The store's one writing end. Every change is one SQLite transaction in WAL mode with
  * `synchronous = FULL`: after `kill -9` or a power cut, a batch is there whole or not at all.
  */
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, type Stats, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import Database from "libsql";
 import { invariant, UserError } from "../../base/errors.ts";
@@ -67,38 +67,44 @@ export interface OwnedStudy {
   release(state: StudyState): void;
 }
 
-/** Opens the store at `path` to write, and creates it, and its folder, where it is missing. */
-export function openWriter(path: string): StoreWriter {
-  const file = resolve(path);
-  const stat = statSync(file, { throwIfNoEntry: false });
-  if (stat?.isDirectory())
-    throw new UserError(`store ${file} is a folder`, {
-      hint: "name a file, e.g. studies.db in it",
-    });
-  if (!stat) makeFolder(file);
-  return guarded(file, () => new Writer(file));
+export interface WriterOptions {
+  /** How long to wait for another process that is writing; default 10 s. */
+  readonly busyTimeoutMs?: number;
 }
 
-function makeFolder(file: string): void {
+/** Opens the store at `path` to write, and creates it, and its folder, where it is missing. */
+export function openWriter(path: string, options: WriterOptions = {}): StoreWriter {
+  const file = resolve(path);
+  prepareFolder(file);
+  return guarded(file, () => new Writer(file, options.busyTimeoutMs ?? 10_000));
+}
+
+function prepareFolder(file: string): void {
+  let stat: Stats | undefined;
   try {
     mkdirSync(dirname(file), { recursive: true });
+    stat = statSync(file, { throwIfNoEntry: false });
   } catch (error) {
     throw new UserError(`store ${file} cannot be created: ${(error as Error).message}`, {
       hint: "name a file in a folder that you may write with --store",
       cause: error,
     });
   }
+  if (stat?.isDirectory())
+    throw new UserError(`store ${file} is a folder`, {
+      hint: "name a file, e.g. studies.db in it",
+    });
 }
 
 class Writer implements StoreWriter {
   readonly path: string;
   readonly #db: Connection;
 
-  constructor(path: string) {
+  constructor(path: string, busyTimeoutMs: number) {
     this.path = path;
     this.#db = new Database(uri(path, "mode=rwc"));
     try {
-      this.#db.exec("PRAGMA busy_timeout = 10000");
+      this.#db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
       // Whose file it is must be known before the first pragma that writes to it.
       const ours = isStore(this.#db, path);
       this.#db.exec("PRAGMA journal_mode = WAL");

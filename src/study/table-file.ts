@@ -1,0 +1,136 @@
+/** Reading a table of measured designs: CSV (also gzipped) or JSON, as `tidemark export` writes it. */
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import Papa from "papaparse";
+import { UserError } from "../base/errors.ts";
+
+export type Cell = string | number | boolean | null;
+
+export interface TableFile {
+  readonly path: string;
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly Cell[])[];
+  /** The number of row `i` as a spreadsheet shows it: the header is row 1. */
+  readonly rowNumber: (i: number) => number;
+}
+
+/** A gzipped table may not unpack to more than this. */
+const MAX_BYTES = 2 ** 30;
+
+/** @throws UserError naming file, row and column */
+export function readTableFile(path: string): TableFile {
+  const text = readText(path);
+  const name = path.replace(/\.gz$/i, "");
+  const json = /\.json$/i.test(name) || /^\s*[[{]/.test(text);
+  const table = json ? fromJson(text, path) : fromCsv(text, path);
+  checkHeader(table);
+  if (table.rows.length === 0)
+    throw new UserError(`${path} has no rows`, {
+      hint: "it needs a header and at least one row of measured values",
+      exitCode: 2,
+    });
+  return table;
+}
+
+function readText(path: string): string {
+  try {
+    const bytes = readFileSync(path);
+    const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
+    return (packed ? gunzipSync(bytes, { maxOutputLength: MAX_BYTES }) : bytes)
+      .toString("utf8")
+      .replace(/^\uFEFF/, "");
+  } catch (error) {
+    throw new UserError(`table ${path} cannot be read: ${(error as Error).message}`, {
+      hint: "check the path",
+      exitCode: 2,
+      cause: error,
+    });
+  }
+}
+
+function fromCsv(text: string, path: string): TableFile {
+  const { data, errors } = Papa.parse<string[]>(text, { delimitersToGuess: [",", ";", "\t", "|"] });
+  // A table of one column has no delimiter to be found.
+  const problem = errors.find((e) => e.code !== "UndetectableDelimiter");
+  if (problem)
+    throw new UserError(
+      `${path}: ${problem.row === undefined ? "" : `row ${problem.row + 1}: `}${problem.message}`,
+      {
+        hint: "put fields that hold quotes or line breaks in quotes, and double the quotes",
+        exitCode: 2,
+      },
+    );
+  const [header = [], ...records] = data;
+  const blank = (row: readonly string[]) => row.length === 1 && row[0]!.trim() === "";
+  const kept = records.flatMap((row, i) => (blank(row) ? [] : [{ row, number: i + 2 }]));
+  for (const { row, number } of kept)
+    if (row.length !== header.length)
+      throw new UserError(
+        `${path}: row ${number} has ${row.length} fields, the header ${header.length}`,
+        { hint: "give every row one field for each column", exitCode: 2 },
+      );
+  return {
+    path,
+    header: header.map((name) => name.trim()),
+    rows: kept.map(({ row }) => row.map((cell) => (cell.trim() === "" ? null : cell.trim()))),
+    rowNumber: (i) => kept[i]!.number,
+  };
+}
+
+/** A list of flat objects, or an export: `{ trials: [{ trial, state, design, values }] }`. */
+function fromJson(text: string, path: string): TableFile {
+  const wrong = (what: string, cause?: unknown) =>
+    new UserError(`${path}: ${what}`, {
+      hint: "give a list of flat objects, or what `tidemark export --format json` writes",
+      exitCode: 2,
+      cause,
+    });
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    throw wrong(`no valid JSON: ${(error as Error).message}`, error);
+  }
+  const list: unknown = isRecord(data) ? data.trials : data;
+  if (!Array.isArray(list)) throw wrong("no list of designs");
+  const records = list.map((entry: unknown, i) => {
+    if (!isRecord(entry)) throw wrong(`entry ${i} is no object`);
+    const { design, values, ...rest } = entry;
+    return isRecord(design) && isRecord(values) ? { ...rest, ...design, ...values } : entry;
+  });
+  const header = [...new Set(records.flatMap((record) => Object.keys(record)))];
+  const rows = records.map((record, i) =>
+    header.map((name): Cell => {
+      const cell = record[name] ?? null;
+      if (cell === null || ["string", "number", "boolean"].includes(typeof cell))
+        return cell as Cell;
+      throw wrong(`entry ${i}: ${name} is no number, string or boolean`);
+    }),
+  );
+  return { path, header, rows, rowNumber: (i) => i + 2 };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function checkHeader({ path, header }: TableFile): void {
+  header.forEach((name, i) => {
+    const first = header.indexOf(name);
+    if (first < i)
+      throw new UserError(`${path}: columns ${first + 1} and ${i + 1} are both called '${name}'`, {
+        hint: "rename one of them",
+        exitCode: 2,
+      });
+  });
+}
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** The finite number that a cell holds; undefined where it holds none. */
+export function numberIn(cell: Cell): number | undefined {
+  if (typeof cell === "number") return Number.isFinite(cell) ? cell : undefined;
+  if (typeof cell !== "string" || !NUMBER.test(cell)) return undefined;
+  const number = Number(cell);
+  return Number.isFinite(number) ? number : undefined;
+}
