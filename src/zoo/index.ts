@@ -16,7 +16,7 @@ import { vgg } from "./vgg.ts";
 
 export type { BatchNorm, NetworkOptions } from "./layers.ts";
 export { mobileNetV2 } from "./mobilenet.ts";
-export { type NasBench201Options, nasBench201 } from "./nasbench201.ts";
+export { benchmarkFlops, type NasBench201Options, nasBench201 } from "./nasbench201.ts";
 export * from "./nasbench201-cell.ts";
 export type { Parameter, ParameterValue } from "./parameters.ts";
 export { resNet } from "./resnet.ts";

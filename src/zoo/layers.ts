@@ -4,7 +4,7 @@
  * dictionaries use, so that trained weights can be put in by name.
  */
 import { UserError } from "../base/errors.ts";
-import { float, int, ints } from "../graph/attribute.ts";
+import { float, int, ints, tensorAttribute } from "../graph/attribute.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import type { Graph } from "../graph/types.ts";
 import { constantTensor, kaimingNormal, linearUniform } from "./weights.ts";
@@ -47,7 +47,7 @@ export class Layers {
   readonly #builder: GraphBuilder;
   readonly #seed: number;
   readonly #folded: boolean;
-  readonly #scalars = new Set<string>();
+  readonly #scalars = new Map<string, string>();
 
   constructor(
     name: string,
@@ -72,7 +72,7 @@ export class Layers {
     return this.#conv(name, x, channels, options, 1);
   }
 
-  /** Convolution without bias, then batch normalization: two nodes, or one with it folded in. */
+  /** Convolution, then batch normalization: two nodes, or one with it folded in. */
   convBn(
     name: string,
     bnName: string,
@@ -80,8 +80,7 @@ export class Layers {
     channels: number,
     options: ConvOptions,
   ): Features {
-    if (!this.#folded)
-      return this.batchNorm(bnName, this.conv(name, x, channels, { ...options, bias: false }));
+    if (!this.#folded) return this.batchNorm(bnName, this.conv(name, x, channels, options));
     // Freshly initialised statistics are mean 0, variance 1: the fold is one factor and a zero bias.
     const factor = 1 / Math.sqrt(1 + EPSILON);
     return this.#conv(name, x, channels, { ...options, bias: true }, factor);
@@ -246,11 +245,14 @@ export class Layers {
   }
 
   #scalar(name: string, value: number): string {
-    if (!this.#scalars.has(name)) {
-      this.#builder.initializer(name, constantTensor([], value));
-      this.#scalars.add(name);
+    let known = this.#scalars.get(name);
+    if (known === undefined) {
+      // A node, as PyTorch exports it: an initializer would count as a parameter.
+      const attribute = tensorAttribute(constantTensor([], value));
+      known = this.#builder.add("Constant", [], { value: attribute }, { name });
+      this.#scalars.set(name, known);
     }
-    return name;
+    return known;
   }
 }
 

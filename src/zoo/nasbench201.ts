@@ -48,6 +48,14 @@ export function nasBench201(arch: string, options: NasBench201Options = {}): Gra
   );
 }
 
+/**
+ * A network's multiply-accumulates as the benchmark's tables count them (their `flops`): those of
+ * convolutions and classifier, and one more for the bias of each class.
+ */
+export function benchmarkFlops(macs: number, classes = 10): number {
+  return macs + classes;
+}
+
 /** One cell; the number of channels stays. */
 function inferCell(layers: Layers, name: string, cell: Cell, input: Features): Features {
   const nodes = [input];

@@ -38,9 +38,10 @@ export function vgg(options: VggOptions = {}): Graph {
   convolutions.forEach((count, stage) => {
     for (let i = 0; i < count; i++) {
       const name = `features.${index++}`;
+      const shape = { kernel: 3, bias: true };
       x = normalized
-        ? layers.convBn(name, `features.${index++}`, x, channels[stage]!, { kernel: 3 })
-        : layers.conv(name, x, channels[stage]!, { kernel: 3, bias: true });
+        ? layers.convBn(name, `features.${index++}`, x, channels[stage]!, shape)
+        : layers.conv(name, x, channels[stage]!, shape);
       x = layers.relu(`features.${index++}`, x);
     }
     x = layers.maxPool(`features.${index++}`, x, 2, 2);
