@@ -20,11 +20,13 @@ export function parseWith<S extends z.ZodType>(
 ): z.infer<S> {
   const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
+  const { issues } = parsed.error;
+  // Where a key is unknown, another one often is missing because of it: the typo is the cause.
+  const issue = issues.find((i) => i.code === "unrecognized_keys") ?? issues[0]!;
   const { what, hint } = explain(issue, schema);
   const path = [...at, ...issue.path];
   const where = path.length === 0 ? origin : `${origin}: ${pathText(path)}`;
-  const rest = parsed.error.issues.length - 1;
+  const rest = issues.length - 1;
   const more = rest > 0 ? ` (and ${rest} more ${rest === 1 ? "problem" : "problems"})` : "";
   throw new UserError(`${where}: ${what}${more}`, { exitCode: 2, ...(hint ? { hint } : {}) });
 }
