@@ -52,9 +52,17 @@ export function rivals(
   return [...found].map(([t, bestIn]) => ({ trial: t, bestIn }));
 }
 
+/** Times of the same kernels added in another order differ in their last bits. */
+const ROUNDING = 1e-9;
+
+/** `a - b`, or 0 where rounding alone tells them apart. */
+export function difference(a: number, b: number): number {
+  return Math.abs(a - b) <= ROUNDING * Math.max(Math.abs(a), Math.abs(b)) ? 0 : a - b;
+}
+
 /**
  * The next designs along the front: for each objective the closest front design that is better in
- * it, and what that costs in the others. Equal designs are no neighbours.
+ * it. Equal designs are no neighbours.
  */
 export function neighbours(
   objectives: readonly Pick<ReportObjective, "goal">[],
@@ -64,7 +72,7 @@ export function neighbours(
 ): { readonly trial: number; readonly betterIn: number }[] {
   return objectives.flatMap((objective, m) => {
     const s = sign(objective);
-    const gain = (f: number) => s * (values[m]![f]! - values[m]![trial]!);
+    const gain = (f: number) => s * difference(values[m]![f]!, values[m]![trial]!);
     const better = front.filter((f) => gain(f) > 0);
     if (better.length === 0) return [];
     const nearest = better.reduce((a, b) => (gain(b) < gain(a) ? b : a));

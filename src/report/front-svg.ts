@@ -3,6 +3,7 @@ import { type AxisKind, extent, ticks, toAxis } from "./axis.ts";
 import type { ReportData } from "./data.ts";
 import { decodeTrials, type Measured, type Trials } from "./decode.ts";
 import { planarFront } from "./dominance.ts";
+import { frontRange } from "./focus.ts";
 import { DARK, LIGHT, type Palette } from "./palette.ts";
 
 export interface FrontSvgOptions {
@@ -16,6 +17,8 @@ export interface FrontSvgOptions {
   /** [low, high] in the column's units; default: all of it. */
   readonly xRange?: readonly [number, number];
   readonly yRange?: readonly [number, number];
+  /** Default `all`; `front`: where the choice is. Ranges that are given go before it. */
+  readonly focus?: "all" | "front";
   readonly title?: string;
   readonly picked?: number;
 }
@@ -51,10 +54,16 @@ export function trialsSvg(trials: Trials, options: FrontSvgOptions = {}): string
   const range = (kind: AxisKind, m: Measured, given?: readonly [number, number]) =>
     given
       ? ([toAxis(kind, given[0]), toAxis(kind, given[1])] as const)
-      : extent(
-          kind,
-          rows.map((i) => m.data[i]!),
-        );
+      : options.focus === "front"
+        ? frontRange(
+            kind,
+            m,
+            rows.filter((i) => trials.onFront[i] === 1),
+          )
+        : extent(
+            kind,
+            rows.map((i) => m.data[i]!),
+          );
   const [x0, x1] = range(xAxis, x, options.xRange);
   const [y0, y1] = range(yAxis, y, options.yRange);
   const inner = {
@@ -84,6 +93,12 @@ export function trialsSvg(trials: Trials, options: FrontSvgOptions = {}): string
       ? []
       : planarFront([{ goal: x.goal }, { goal: y.goal }], x.data, y.data, rows);
   const line = stepPath(corners.map(at));
+  const farX = x.goal === "minimize" ? inner.right + 9 : inner.left - 9;
+  const farY = y.goal === "maximize" ? inner.bottom + 9 : inner.top - 9;
+  const water =
+    corners.length === 0
+      ? ""
+      : `M${fixed(at(corners[0]!)[0])} ${farY}${line.replace("M", "L")}H${farX}V${farY}Z`;
   const picked = options.picked === undefined ? "" : ring(at(options.picked));
 
   const grid: string[] = [];
@@ -110,6 +125,7 @@ export function trialsSvg(trials: Trials, options: FrontSvgOptions = {}): string
 <rect class="ground" width="${width}" height="${height}"/>
 <path class="grid" d="${grid.join("")}"/>
 <g clip-path="url(#plot)">
+<path class="water" d="${water}"/>
 <path class="cloud" d="${dots(dominated)}"/>
 <path class="line" d="${line}"/>
 ${front.map(([a, b]) => `<circle class="front" cx="${fixed(a)}" cy="${fixed(b)}" r="3.2"/>`).join("")}${picked}
@@ -154,7 +170,7 @@ function ring([a, b]: [number, number]): string {
 }
 
 function css(p: Palette): string {
-  return `.ground{fill:${p.ground}}.grid{stroke:${p.grid};fill:none}.cloud{stroke:rgb(${p.cloud.join(",")});stroke-opacity:.4;stroke-width:2.4;stroke-linecap:round;fill:none}.line{stroke:${p.front};stroke-width:1.6;fill:none;stroke-linejoin:round}.front{fill:${p.frontFill};stroke:${p.ground};stroke-width:1}.picked{fill:none;stroke:${p.picked};stroke-width:2.5}.muted{fill:${p.muted}}.ink{fill:${p.ink}}`;
+  return `.ground{fill:${p.ground}}.grid{stroke:${p.grid};fill:none}.water{fill:${p.water}}.cloud{stroke:rgb(${p.cloud.join(",")});stroke-opacity:.4;stroke-width:2.4;stroke-linecap:round;fill:none}.line{stroke:${p.front};stroke-width:1.6;fill:none;stroke-linejoin:round}.front{fill:${p.frontFill};stroke:${p.ground};stroke-width:1}.picked{fill:none;stroke:${p.picked};stroke-width:2.5}.muted{fill:${p.muted}}.ink{fill:${p.ink}}`;
 }
 
 function fixed(x: number): string {

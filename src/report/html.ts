@@ -92,14 +92,17 @@ ${hypervolume(data)}
 function lead(data: ReportData, trials: Trials): string {
   const complete = trials.states.filter((s) => s === "complete").length;
   const of = data.spaceSize === null ? "" : ` of ${formatNumber(data.spaceSize)} in the space`;
-  const goals = data.objectives
-    .map(
-      (o) =>
-        `${o.goal === "maximize" ? "highest" : "lowest"} <strong>${escapeXml(o.name)}</strong>`,
-    )
-    .join(" for the ");
+  const goals = listed(
+    data.objectives.map(
+      (o) => `${o.goal === "maximize" ? "high" : "low"} <strong>${escapeXml(o.name)}</strong>`,
+    ),
+  );
   const n = data.front.length;
-  return `<strong>${formatNumber(n)}</strong> of ${formatNumber(complete)} designs ${n === 1 ? "is" : "are"} worth having (${formatNumber(data.trials.count)} evaluated${of}): the ${goals}. For each of the others, one of these is at least as good in every objective.`;
+  return `<strong>${formatNumber(n)}</strong> of ${formatNumber(complete)} designs ${n === 1 ? "is" : "are"} worth having for ${goals}: for each of the others, one of these is at least as good in every objective and better in one. ${formatNumber(data.trials.count)} designs were evaluated${of}.`;
+}
+
+function listed(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }
 
 function facts(data: ReportData): string {

@@ -7,7 +7,7 @@ function variables(p: Palette, scheme: "light" | "dark", extra: Readonly<Record<
   const more = Object.entries(extra)
     .map(([k, v]) => `--${k}:${v}`)
     .join(";");
-  return `color-scheme:${scheme};--ground:${p.ground};--ink:${p.ink};--muted:${p.muted};--grid:${p.grid};--front:${p.front};--front-fill:${p.frontFill};--picked:${p.picked};${limiters};${more}`;
+  return `color-scheme:${scheme};--ground:${p.ground};--ink:${p.ink};--muted:${p.muted};--grid:${p.grid};--front:${p.front};--front-fill:${p.frontFill};--picked:${p.picked};--cloud:rgb(${p.cloud.join(",")});--infeasible:rgb(${p.infeasible.join(",")});${limiters};${more}`;
 }
 
 const LIGHT_VARIABLES = variables(LIGHT, "light", {
@@ -59,7 +59,7 @@ a,.link{color:var(--front)}
 code,.mono{font-family:var(--mono);font-size:.92em}
 .brand{display:flex;justify-content:space-between;align-items:center;color:var(--muted);font-size:12px;letter-spacing:.04em}
 .brand b{color:var(--front);font-weight:700}
-.lead{font-size:16px;max-width:78ch;margin-bottom:14px}
+.lead{font-size:16px;max-width:96ch;margin-bottom:14px}
 .lead strong{font-weight:650}
 .facts{display:flex;flex-wrap:wrap;gap:4px 22px;margin:0 0 18px;padding:0;font-size:13px}
 .facts div{display:flex;gap:6px;max-width:100%}
@@ -90,7 +90,7 @@ select{background:var(--ground);border:1px solid var(--line);border-radius:5px;p
 .tip span{color:var(--muted)}
 .legend{display:flex;flex-wrap:wrap;gap:4px 16px;margin:8px 0 0;font-size:12px;color:var(--muted)}
 .legend i{display:inline-block;width:10px;height:10px;border-radius:50%;margin-right:5px;vertical-align:-1px}
-.mark-front{background:var(--front-fill)}.mark-dominated{background:rgb(${LIGHT.cloud.join(",")})}.mark-infeasible{background:rgb(${LIGHT.infeasible.join(",")})}.mark-none{border:1px dashed var(--muted)}
+.mark-front{background:var(--front-fill)}.mark-dominated{background:var(--cloud)}.mark-infeasible{background:var(--infeasible)}.mark-none{border:1px dashed var(--muted)}
 .hint{margin:6px 0 0;font-size:12px;color:var(--muted)}
 kbd{font:11px var(--mono);border:1px solid var(--line);border-radius:3px;padding:0 4px;background:var(--page)}
 .scroll{overflow:auto;position:relative}
@@ -98,7 +98,7 @@ kbd{font:11px var(--mono);border:1px solid var(--line);border-radius:3px;padding
 #front-table{flex:1;display:flex;flex-direction:column;min-height:0}
 table{border-collapse:collapse;width:100%;font-size:13px}
 th,td{padding:4px 9px;text-align:left;border-bottom:1px solid var(--grid);vertical-align:top}
-thead th{position:sticky;top:0;background:var(--ground);z-index:1;border-bottom:1px solid var(--line);font-weight:600;font-size:12px;vertical-align:bottom}
+thead th{position:sticky;top:0;background:var(--ground);z-index:1;border-bottom:1px solid var(--line);font-weight:600;font-size:12px;vertical-align:middle}
 th button{background:none;border:0;padding:2px 0;font-weight:600;text-align:inherit;min-height:24px}
 th .unit{color:var(--muted);font-weight:400}
 .number{text-align:right;white-space:nowrap}
@@ -127,6 +127,7 @@ ${[0, 1, 2, 3, 4, 5, 6, 7].map((i) => `.cat${i}{fill:var(--cat${i});background:v
 .worse{color:var(--worse)}
 .empty{color:var(--muted)}
 .tools{display:flex;flex-wrap:wrap;gap:8px;margin-top:10px}
+.scroll+.notes{margin-top:14px}
 .notes{margin:0;padding-left:18px;max-width:100ch}
 .notes li{margin-bottom:4px;overflow-wrap:anywhere}
 pre{overflow:auto;background:var(--page);border:1px solid var(--grid);border-radius:5px;padding:10px;font:12px/1.5 var(--mono);max-height:480px}
@@ -142,7 +143,7 @@ summary{cursor:pointer;color:var(--front)}
 .meter dd{margin:0;font-size:18px;font-weight:600;letter-spacing:-.01em}
 .meter dd small{font-size:12px;font-weight:400;color:var(--muted);letter-spacing:0}
 .bar{height:6px;border-radius:3px;background:var(--grid);margin-top:4px;overflow:hidden}
-.bar i{display:block;height:100%;background:var(--front-fill)}
+.bar i{display:block;height:100%}.meter .bar i{background:var(--front-fill)}
 .timeline{position:relative;height:44px;margin:6px 0 2px;border-radius:4px;overflow:hidden;background:var(--grid)}
 .timeline canvas{position:absolute;inset:0;width:100%;height:100%}
 .swatch{display:inline-block;width:12px;height:12px;border-radius:2px;margin-right:6px;vertical-align:-1.5px}
@@ -150,6 +151,7 @@ ${LIMITERS.map((l) => `.l-${l}{background-color:var(--${l})}`).join("")}
 .l-tail{background-image:repeating-linear-gradient(45deg,transparent 0 3px,rgba(255,255,255,.45) 3px 5px)}
 .l-launch{background-image:repeating-linear-gradient(90deg,transparent 0 2px,rgba(255,255,255,.5) 2px 4px)}
 .l-memory{background-image:repeating-linear-gradient(0deg,transparent 0 3px,rgba(255,255,255,.35) 3px 4px)}
+.limits tbody th{font-weight:600}.limits .nodes,.kernels .nodes{font-weight:400;color:var(--muted);font-size:12px}
 .limits{max-width:760px;margin:10px 0 16px}
 .limits .share{min-width:120px;width:38%}
 .advice{margin:0 0 16px;padding:0;list-style:none;max-width:105ch}
@@ -158,7 +160,6 @@ ${LIMITERS.map((l) => `.l-${l}{background-color:var(--${l})}`).join("")}
 .advice .remedy{color:var(--muted)}
 .kernels td{white-space:nowrap;font-size:12.5px}
 .kernels td.name{white-space:normal;min-width:170px;overflow-wrap:anywhere}
-.kernels .nodes{color:var(--muted);font-size:12px}
 .kernels .member td{color:var(--muted);border-bottom-style:dotted}
 .kernels .toggle{background:none;border:0;padding:0;color:var(--front);min-width:24px;min-height:24px}
 .dists{display:grid;grid-template-columns:repeat(auto-fill,minmax(240px,1fr));gap:16px 26px}
@@ -167,7 +168,7 @@ ${LIMITERS.map((l) => `.l-${l}{background-color:var(--${l})}`).join("")}
 .dist .row>span:first-child{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .dist .track{position:relative;height:12px;background:var(--page);border-radius:2px}
 .dist .track i{position:absolute;left:0;top:0;bottom:0;border-radius:2px}
-.dist .track i.of-all{top:auto;height:3px;bottom:0;background:var(--muted)}
+.dist .track i.of-all{top:auto;height:3px;bottom:0;background:var(--ink);opacity:.55}
 .dist .track i.of-front{bottom:4px}
 @media (max-width:980px){.split{grid-template-columns:minmax(0,1fr)}.split .scroll{flex:none;max-height:380px}}
 @media (max-width:560px){section{padding:12px;border-radius:6px}h1{font-size:22px}.lead{font-size:15px}#plot-stage{height:340px}.kbd-hint{display:none}}

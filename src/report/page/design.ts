@@ -1,6 +1,6 @@
 /** The picked design: what it is, and why it is, or is not, worth having. */
 import { designOf } from "../decode.ts";
-import { neighbours, rivals, sign } from "../dominance.ts";
+import { difference, neighbours, rivals, sign } from "../dominance.ts";
 import { formatNumber, formatPercent } from "../number.ts";
 import { byId, type Child, h, replace } from "./dom.ts";
 import { type Model, valueText, withUnit } from "./model.ts";
@@ -117,7 +117,7 @@ export function createDesign(model: Model, store: Store): void {
   const change = (m: number, other: number, row: number): Child => {
     const o = trials.objectives[m]!;
     const from = o.data[row]!;
-    const delta = o.data[other]! - from;
+    const delta = difference(o.data[other]!, from);
     if (delta === 0) return h("span", {}, `the same ${o.name}`);
     const better = sign(o) * delta > 0;
     const size = formatNumber(Number(Math.abs(delta).toPrecision(3)), 3);

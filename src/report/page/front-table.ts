@@ -10,7 +10,7 @@ const FIRST = 200;
 interface Head {
   readonly label: string;
   readonly unit: string;
-  value(row: number): number;
+  readonly value: (row: number) => number;
 }
 
 export function createFrontTable(model: Model, store: Store): void {

@@ -3,6 +3,7 @@
 import { formatCsv } from "../csv.ts";
 import type { ReportData } from "../data.ts";
 import { decodeTrials, designOf } from "../decode.ts";
+import { sign } from "../dominance.ts";
 import { defaultAxes } from "../front-svg.ts";
 import { createDesign } from "./design.ts";
 import { byId, download, fileName, replace } from "./dom.ts";
@@ -62,18 +63,22 @@ function followPick(model: Model, store: Store): void {
   });
 }
 
-/** The front's design that is nearest to the best of all objectives at once, each scaled to the front. */
+/**
+ * The front's design that is nearest to the best of all objectives at once, each scaled to the
+ * front. Without the fifth of each objective that is worst, or a design that does nothing, and
+ * does it fast, would stretch the scale.
+ */
 function kneeOf(model: Model): number {
   const ranges = model.trials.objectives.map((o) => {
-    const values = model.front.map((i) => o.data[i]!);
-    return { o, low: Math.min(...values), high: Math.max(...values) };
+    const values = model.front.map((i) => o.data[i]!).sort((a, b) => sign(o) * (b - a));
+    const kept = Math.max(1, Math.ceil(values.length * 0.8) - 1);
+    return { o, best: values[0]!, worst: values[Math.min(kept, values.length - 1)]! };
   });
   const distance = (row: number) =>
     Math.hypot(
-      ...ranges.map(({ o, low, high }) => {
-        const best = o.goal === "maximize" ? high : low;
-        return high > low ? (o.data[row]! - best) / (high - low) : 0;
-      }),
+      ...ranges.map(({ o, best, worst }) =>
+        best === worst ? 0 : (o.data[row]! - best) / (worst - best),
+      ),
     );
   return model.front.reduce((a, b) => (distance(b) < distance(a) ? b : a));
 }

@@ -1,6 +1,7 @@
 /** The Pareto plot: what it shows, its controls, and how it answers pointer and keyboard. */
 import { type AxisKind, extent } from "../axis.ts";
 import { planarFront, rivals } from "../dominance.ts";
+import { frontRange } from "../focus.ts";
 import { trialsSvg } from "../front-svg.ts";
 import { DARK, LIGHT } from "../palette.ts";
 import { Cloud } from "./cloud.ts";
@@ -8,6 +9,7 @@ import { byId, download, fileName, h, replace } from "./dom.ts";
 import { attachInput } from "./input.ts";
 import { type Model, valueText } from "./model.ts";
 import { paintMarks, paintScene, type Scene } from "./paint.ts";
+import { buildControls } from "./plot-controls.ts";
 import type { Store } from "./store.ts";
 import { isDark, onThemeChange } from "./theme.ts";
 import { limited, type Projection, pixelX, pixelY, sameView, type View, zoomed } from "./view.ts";
@@ -277,96 +279,13 @@ function viewValues(p: Projection): [number, number, number, number] {
   ];
 }
 
-/**
- * Where the choice is: the front without the fifth of it that is worst in each objective, and a
- * margin towards the worse so that the cloud behind it shows.
- */
 function frontView(model: Model, store: Store, all: View): View {
-  if (model.front.length < 5) return all;
-  const range = (
-    name: string,
-    kind: AxisKind,
-    [low, high]: readonly [number, number],
-  ): readonly [number, number] => {
-    const m = model.measured(name);
-    const [a, b] = extent(
-      kind,
-      model.front.map((i) => m.data[i]!),
-      0.06,
-    );
-    const sorted = model.front.map((i) => m.data[i]!).sort((p, q) => p - q);
-    const cut = Math.floor(sorted.length / 5);
-    if (m.goal === "maximize") {
-      const [worst] = extent(kind, sorted.slice(cut), 0.25);
-      return [Math.max(low, worst), b];
-    }
-    const [, worst] = extent(kind, sorted, 0.25);
-    return [a, Math.min(high, worst)];
-  };
-  return {
-    x: range(store.state.x, store.state.xAxis, all.x),
-    y: range(store.state.y, store.state.yAxis, all.y),
-  };
-}
-
-interface Actions {
-  zoomIn(): void;
-  zoomOut(): void;
-  all(): void;
-  front(): void;
-  svg(): void;
-  png(): void;
-}
-
-function buildControls(model: Model, store: Store, actions: Actions): void {
-  const { measured } = model.trials;
-  const button = (label: string, title: string, action: () => void) =>
-    h("button", { type: "button", title, "aria-label": title, onclick: action }, label);
-  const axis = (key: "x" | "y", kind: "xAxis" | "yAxis", label: string) => {
-    const log = h("input", {
-      type: "checkbox",
-      onchange: () => store.set({ [kind]: log.checked ? "log" : "linear" }),
-    });
-    const select = h(
-      "select",
-      { "aria-label": label, onchange: () => store.set({ [key]: select.value }) },
-      measured.map((m) =>
-        h(
-          "option",
-          { value: m.name, selected: m.name === store.state[key] },
-          m.unit ? `${m.name} (${m.unit})` : m.name,
-        ),
-      ),
-    );
-    const usable = () => {
-      const { data } = model.measured(store.state[key]);
-      log.disabled = !data.some((v) => v > 0);
-    };
-    store.on([key], usable);
-    usable();
-    return h(
-      "span",
-      { class: "axis" },
-      h("label", {}, key === "x" ? "Across " : "Upwards ", select),
-      h("label", { class: "check" }, log, " log"),
-    );
-  };
-  byId("plot-controls").replaceChildren(
-    axis("x", "xAxis", "Value across"),
-    axis("y", "yAxis", "Value upwards"),
-    h(
-      "span",
-      { class: "buttons", role: "group", "aria-label": "Zoom" },
-      button("+", "Zoom in", actions.zoomIn),
-      button("−", "Zoom out", actions.zoomOut),
-      button("Front", "Show the front", actions.front),
-      button("All", "Show all designs", actions.all),
-    ),
-    h(
-      "span",
-      { class: "buttons", role: "group", "aria-label": "Save the plot" },
-      button("PNG", "Save the plot as PNG", actions.png),
-      button("SVG", "Save the plot as SVG", actions.svg),
-    ),
+  const { x, y, xAxis, yAxis } = store.state;
+  return limited(
+    {
+      x: frontRange(xAxis, model.measured(x), model.front),
+      y: frontRange(yAxis, model.measured(y), model.front),
+    },
+    all,
   );
 }

@@ -58,7 +58,7 @@ export function timeline(p: Prediction): Child {
 }
 
 function hint(p: Prediction, total: number): string {
-  return `${p.kernels.length} kernels in order, ${formatUs(total)} of GPU time; colours as below. Point at one for its name.`;
+  return `${p.kernels.length} kernels in order, ${formatUs(total)} of GPU time; coloured by limiter, filled as high as the SMs are. Point at one for its name.`;
 }
 
 function paint(
