@@ -53,6 +53,7 @@ const UNITS = {
   warpGranularity: "warps",
   maxBlocksPerSm: "blocks",
   maxThreadsPerSm: "threads",
+  launchUs: "us",
 } as const;
 export type FigureName = keyof typeof UNITS;
 
@@ -191,7 +192,7 @@ export function parseDevice(json: unknown, origin = "device file"): Device {
       { hint: "give both in MHz" },
     );
   }
-  const defaults = defaultParameters(data.architecture);
+  const defaults = defaultParameters(data.architecture, value("lanesPerSm"));
   const parameters: Parameters = {
     ...defaults,
     powerBudget:
@@ -204,6 +205,8 @@ export function parseDevice(json: unknown, origin = "device file"): Device {
         boostMhz,
         tdpWatts: value("tdpWatts"),
       }),
+    // Measured with empty kernels, where the board was; a fit to real kernels knows better.
+    ...(optional("launchUs") === undefined ? {} : { launchUs: optional("launchUs")! }),
     ...checkParameters(data.calibration?.parameters ?? {}, data.architecture, origin),
     // A clock that was read off the board says what its limit allows under full load.
     ...(sustained === undefined ? {} : { powerBudget: (sustained / boostMhz) ** 3 }),
@@ -339,7 +342,7 @@ function checkParameters(
   architecture: Architecture,
   origin: string,
 ): Partial<Parameters> {
-  const known = defaultParameters(architecture);
+  const known = defaultParameters(architecture, 64);
   for (const [name, value] of Object.entries(parameters)) {
     if (!(name in known)) {
       throw new UserError(`${origin}: calibration.parameters.${name} is not a known parameter`, {

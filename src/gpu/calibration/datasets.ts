@@ -34,6 +34,9 @@ const DEEPBENCH_BOARDS: Readonly<Record<string, string>> = {
   "TitanX-Pascal": "titan-x-pascal",
 };
 
+/** Its smallest products stream weights faster than the 40 GB board could. */
+const LLMCOMPASS_BOARDS: Readonly<Record<string, string>> = { A100: "a100-80-sxm" };
+
 const DEEPBENCH_PRECISIONS: Readonly<Record<string, Precision>> = {
   fp32: "fp32",
   fp16_mixed: "fp16",
@@ -44,6 +47,7 @@ export type DatasetKind =
   | "neusight-linear"
   | "neusight-bmm"
   | "neusight-conv"
+  | "llmcompass-gemm"
   | "deepbench-gemm"
   | "deepbench-conv";
 
@@ -55,6 +59,7 @@ export function datasetKind(columns: readonly string[], fileName: string): Datas
   }
   if (has("cin", "cout", "hw", "algo", "ms")) return "neusight-conv";
   if (has("a_trans", "b_trans", "m", "n", "k", "ms")) return "deepbench-gemm";
+  if (has("m", "k_reduce", "n", "ms")) return "llmcompass-gemm";
   if (has("r_h", "s_w", "fwd_ms")) return "deepbench-conv";
   return undefined;
 }
@@ -125,6 +130,18 @@ function readRow(
         measuredUs,
         ...(launched === undefined ? {} : { launched }),
         shape: [kind, work.batch, work.inChannels, work.outChannels, side].join(),
+      };
+    }
+    case "llmcompass-gemm": {
+      const [m, k, n] = [number("m"), number("k_reduce"), number("n")];
+      return {
+        device: board(LLMCOMPASS_BOARDS),
+        origin: "llmcompass",
+        family: "gemm",
+        precision: "fp16",
+        work: { kind: "matmul", batch: 1, m, n, k, weightB: true, bias: false },
+        measuredUs,
+        shape: [kind, m, k, n].join(),
       };
     }
     case "deepbench-gemm":

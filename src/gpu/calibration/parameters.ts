@@ -39,40 +39,98 @@ export interface Parameters {
   readonly tensorConvEfficiency: number;
   /** Share of the dp4a or IMMA rate in INT8. */
   readonly int8Efficiency: number;
+  readonly int8OverheadSteps: number;
 }
 
 export type ParameterName = keyof Parameters;
 
+/** Ampere GA100 as fitted on two A100; the base from which other architectures differ. */
 const BASE: Parameters = {
   launchUs: 2,
   powerBudget: 1,
-  latencyWarps: 1.5,
+  latencyWarps: 1,
   stairHardness: 0.85,
-  dramEfficiency: 0.82,
+  dramEfficiency: 0.8,
   l2BytesPerClock: 32,
-  gemmEfficiency: 1,
+  gemmEfficiency: 0.99,
   gemmOverheadSteps: 8,
-  implicitEfficiency: 0.9,
-  implicitOverheadSteps: 12,
-  fusedEfficiency: 0.85,
-  fusedOverheadSteps: 15,
-  winogradEfficiency: 0.85,
-  winogradOverheadSteps: 5,
-  inputTransform: 0.75,
-  outputTransform: 0.55,
-  tensorEfficiency: 0.75,
+  implicitEfficiency: 0.78,
+  implicitOverheadSteps: 9,
+  fusedEfficiency: 0.7,
+  fusedOverheadSteps: 14,
+  winogradEfficiency: 0.75,
+  winogradOverheadSteps: 4.5,
+  inputTransform: 0.68,
+  outputTransform: 0.57,
+  tensorEfficiency: 0.88,
   tensorOverheadSteps: 60,
   tensorConvEfficiency: 0.9,
-  int8Efficiency: 0.6,
+  int8Efficiency: 0.7,
+  int8OverheadSteps: 90,
 };
 
+/** Fitted on M40, Titan X and GTX 1080 Ti, P100. */
+const PASCAL: Partial<Parameters> = {
+  latencyWarps: 1.5,
+  dramEfficiency: 0.78,
+  gemmEfficiency: 0.97,
+  gemmOverheadSteps: 7.5,
+  implicitEfficiency: 1,
+  implicitOverheadSteps: 17,
+  fusedEfficiency: 0.9,
+  fusedOverheadSteps: 20,
+  winogradEfficiency: 0.95,
+  winogradOverheadSteps: 4,
+  inputTransform: 0.85,
+  outputTransform: 0.52,
+  int8Efficiency: 0.9,
+  int8OverheadSteps: 60,
+};
+
+/** Fitted on two V100. */
+const VOLTA: Partial<Parameters> = {
+  stairHardness: 0.8,
+  dramEfficiency: 0.75,
+  gemmOverheadSteps: 6,
+  implicitEfficiency: 1.06,
+  implicitOverheadSteps: 12,
+  fusedEfficiency: 0.92,
+  fusedOverheadSteps: 15,
+  winogradEfficiency: 0.95,
+  winogradOverheadSteps: 3,
+  inputTransform: 0.87,
+  outputTransform: 0.62,
+  tensorEfficiency: 0.92,
+};
+
+/** Share of the FP32 peak that SMs of 128 lanes reach of what those of 64 do. */
+function wide(share: number): Partial<Parameters> {
+  return {
+    gemmEfficiency: BASE.gemmEfficiency * share,
+    implicitEfficiency: BASE.implicitEfficiency * share,
+    fusedEfficiency: BASE.fusedEfficiency * share,
+    winogradEfficiency: BASE.winogradEfficiency * share,
+  };
+}
+
 const BY_ARCHITECTURE: Readonly<Partial<Record<Architecture, Partial<Parameters>>>> = {
+  maxwell: PASCAL,
+  pascal: PASCAL,
+  volta: VOLTA,
+  // Volta's loops; T4, the one Turing board with profiles, is too throttled to tell more.
+  turing: { ...VOLTA, latencyWarps: 1.5, fusedOverheadSteps: 20 },
+  // Half of the lanes of GA10x and Ada share their port with integer work.
+  ada: { ...wide(0.78), tensorEfficiency: 0.85 },
+  // 48.8 to 54 of 67 TFLOP/s in the FP32 GEMMs of an H100, 80 % of its dense BF16 rate.
+  hopper: { ...wide(0.82), tensorEfficiency: 0.82 },
+  blackwell: { ...wide(0.8), tensorEfficiency: 0.8 },
   adreno: { gemmEfficiency: 0.4, implicitEfficiency: 0.4, launchUs: 15, dramEfficiency: 0.6 },
   mali: { gemmEfficiency: 0.4, implicitEfficiency: 0.4, launchUs: 15, dramEfficiency: 0.6 },
   apple: { gemmEfficiency: 0.8, implicitEfficiency: 0.7, launchUs: 5, dramEfficiency: 0.8 },
 };
 
-/** Parameters of a board that nobody measured. */
-export function defaultParameters(architecture: Architecture): Parameters {
-  return { ...BASE, ...BY_ARCHITECTURE[architecture] };
+/** Parameters of a board that nobody measured. @param lanesPerSm tells GA10x from GA100 */
+export function defaultParameters(architecture: Architecture, lanesPerSm: number): Parameters {
+  const wideAmpere = architecture === "ampere" && lanesPerSm > 64;
+  return { ...BASE, ...(wideAmpere ? wide(0.78) : {}), ...BY_ARCHITECTURE[architecture] };
 }

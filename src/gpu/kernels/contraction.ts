@@ -15,6 +15,7 @@ import type { Device } from "../device.ts";
 import type { Precision } from "../types.ts";
 import type { LaunchChoice } from "./index.ts";
 import { bytesPerElement, generationOf, SPLIT_RELUCTANCE, type Tile } from "./tiles.ts";
+import { operandReads } from "./traffic.ts";
 
 /** `batch` products of A [extentA, k] and B [k, extentB]; `extentA` goes with the tile's `a`. */
 export interface Contraction {
@@ -23,7 +24,11 @@ export interface Contraction {
   readonly extentA: number;
   readonly extentB: number;
   readonly k: number;
-  readonly dramBytes: number;
+  /** Of one product: the operand along `extentA`, the one along `extentB`. */
+  readonly aBytes: number;
+  readonly bBytes: number;
+  /** Everything else that passes DRAM: results, residuals. */
+  readonly otherBytes: number;
   readonly flops: number;
   /** Share of the issue rate with a 128 x 128 tile. */
   readonly efficiency: number;
@@ -42,25 +47,38 @@ export function contractionParts(
   precision: Precision,
 ): TimeParts {
   const tensor = device.tensor[precision];
-  const blocks = Math.ceil(c.extentA / tile.a) * Math.ceil(c.extentB / tile.b) * c.batch * splitK;
+  const columns = Math.ceil(c.extentA / tile.a);
+  const rows = Math.ceil(c.extentB / tile.b);
+  const blocks = columns * rows * c.batch * splitK;
+  const resident = residentBlocks(device, tile.threads, tile.registers, tile.sharedBytes);
   const steps = Math.ceil(c.k / splitK) + c.overheadSteps;
   // Every part of a split reduction is written and read back in FP32.
   const partial = splitK > 1 ? 8 * splitK * c.batch * c.extentA * c.extentB : 0;
   return blockParts(
     {
       blocks,
-      resident: residentBlocks(device, tile.threads, tile.registers, tile.sharedBytes),
+      resident,
       warpsPerBlock: warpsOf(tile.threads),
       macsPerBlock: tile.a * tile.b * steps,
       macsPerClock: device.macsPerClock[precision]!,
       mhz: tensor ? device.tensorBoostMhz : device.boostMhz,
       efficiency: c.efficiency * tile.rate,
-      dramBytes: c.dramBytes + partial,
+      dramBytes: dramBytes(c, columns, rows, resident * device.smCount, device) + partial,
       l2Bytes: blocks * (tile.a + tile.b) * steps * bytesPerElement(precision),
       launchUs: device.parameters.launchUs * (1 + c.extraLaunches),
     },
     device,
   );
+}
+
+function dramBytes(
+  c: Contraction,
+  columns: number,
+  rows: number,
+  slots: number,
+  device: Device,
+): number {
+  return c.otherBytes + c.batch * operandReads(c.aBytes, columns, c.bBytes, rows, slots, device);
 }
 
 /** Splits of the reduction seen in profiled launches. */
@@ -114,7 +132,13 @@ export function planContraction(
       registersPerThread: tile.registers,
       sharedBytesPerBlock: tile.sharedBytes,
       flops: c.flops,
-      dramBytes: c.dramBytes,
+      dramBytes: dramBytes(
+        c,
+        grid[0],
+        grid[1],
+        device.smCount * residentBlocks(device, tile.threads, tile.registers, tile.sharedBytes),
+        device,
+      ),
     },
     parts,
     device,

@@ -6,6 +6,7 @@ import type { Precision } from "../types.ts";
 import { alignment } from "./alignment.ts";
 import { planContraction } from "./contraction.ts";
 import type { PlanOptions } from "./index.ts";
+import { mainLoop } from "./main-loop.ts";
 import { bytesPerElement, tensorTiles, tilesFor } from "./tiles.ts";
 
 const MAX_SPLIT = 40;
@@ -24,6 +25,10 @@ export function planMatMul(
   const m = work.weightB ? work.batch * work.m : work.m;
   const { n, k } = work;
   const tensor = device.tensor[precision];
+  const loop = mainLoop(precision, tensor, device, {
+    efficiency: p.gemmEfficiency,
+    overheadSteps: p.gemmOverheadSteps,
+  });
   const kernel = planContraction(
     {
       algorithm: "gemm",
@@ -31,14 +36,12 @@ export function planMatMul(
       extentA: n,
       extentB: m,
       k,
-      dramBytes: bytes * batch * (m * k + m * n + k * n) + (options.epilogueBytes ?? 0),
+      aBytes: bytes * k * n,
+      bBytes: bytes * m * k,
+      otherBytes: bytes * batch * m * n + (options.epilogueBytes ?? 0),
       flops: 2 * batch * m * n * k + (options.epilogueFlops ?? 0),
-      efficiency: tensor
-        ? p.tensorEfficiency * alignment([n, k], precision)
-        : precision === "int8"
-          ? p.int8Efficiency
-          : p.gemmEfficiency,
-      overheadSteps: tensor ? p.tensorOverheadSteps : p.gemmOverheadSteps,
+      efficiency: loop.efficiency * (tensor ? alignment([n, k], precision) : 1),
+      overheadSteps: loop.overheadSteps,
       maxSplit: batch === 1 ? MAX_SPLIT : 1,
       extraLaunches: 0,
     },

@@ -5,6 +5,7 @@ import type { Device } from "../device.ts";
 import type { Precision } from "../types.ts";
 import { planContraction } from "./contraction.ts";
 import type { PlanOptions } from "./index.ts";
+import { mainLoop } from "./main-loop.ts";
 import { lowerConv } from "./shape.ts";
 import { bytesPerElement, tensorTiles, tilesFor } from "./tiles.ts";
 
@@ -19,8 +20,13 @@ export function planImplicitGemm(
   options: PlanOptions,
 ): readonly TimedKernel[] {
   const p = device.parameters;
+  const bytes = bytesPerElement(precision);
   const tensor = device.tensor[precision];
-  const lowered = lowerConv(work, tensor ? VECTOR_BYTES / bytesPerElement(precision) : 1);
+  const lowered = lowerConv(work, tensor ? VECTOR_BYTES / bytes : 1);
+  const loop = mainLoop(precision, tensor, device, {
+    efficiency: p.implicitEfficiency,
+    overheadSteps: p.implicitOverheadSteps,
+  });
   const kernel = planContraction(
     {
       algorithm: "implicit-gemm",
@@ -28,14 +34,12 @@ export function planImplicitGemm(
       extentA: lowered.pixels,
       extentB: lowered.filters,
       k: lowered.reduction,
-      dramBytes: lowered.elements * bytesPerElement(precision) + (options.epilogueBytes ?? 0),
+      aBytes: (bytes * lowered.inputs) / lowered.groups,
+      bBytes: (bytes * lowered.weights) / lowered.groups,
+      otherBytes: bytes * lowered.outputs + (options.epilogueBytes ?? 0),
       flops: 2 * lowered.macs + (options.epilogueFlops ?? 0),
-      efficiency: tensor
-        ? p.tensorEfficiency * p.tensorConvEfficiency
-        : precision === "int8"
-          ? p.int8Efficiency
-          : p.implicitEfficiency,
-      overheadSteps: tensor ? p.tensorOverheadSteps : p.implicitOverheadSteps,
+      efficiency: loop.efficiency * (tensor && precision !== "int8" ? p.tensorConvEfficiency : 1),
+      overheadSteps: loop.overheadSteps,
       maxSplit: 1,
       // cuDNN computes a table of offsets first.
       extraLaunches: 1,

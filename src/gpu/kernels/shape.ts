@@ -14,8 +14,10 @@ export interface LoweredConv {
   readonly reduction: number;
   readonly groups: number;
   readonly macs: number;
-  /** Elements of input, weight and output: the footprint that DRAM sees once. */
-  readonly elements: number;
+  /** Elements of the input, all weights, the output. */
+  readonly inputs: number;
+  readonly weights: number;
+  readonly outputs: number;
 }
 
 /**
@@ -33,13 +35,14 @@ export function lowerConv(work: ConvWork, channelMultiple = 1): LoweredConv {
   const stride = work.transposed ? product(work.stride) : 1;
   const padded = Math.ceil(channels / channelMultiple) * channelMultiple;
   const reduction = Math.max(1, Math.ceil((padded * taps) / stride));
-  const inputs = work.batch * work.inChannels * product(work.input);
   return {
     pixels,
     filters,
     reduction,
     groups: work.groups,
     macs: (pixels * filters * work.groups * channels * taps) / stride,
-    elements: inputs + channels * taps * work.outChannels + pixels * work.outChannels,
+    inputs: work.batch * work.inChannels * product(work.input),
+    weights: channels * taps * work.outChannels,
+    outputs: pixels * work.outChannels,
   };
 }

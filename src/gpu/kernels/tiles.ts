@@ -116,13 +116,23 @@ const TURING = sgemm({
   "32x32s": 0.5,
 });
 const MAXWELL = sgemm({
-  "128x64": 0.85,
-  "64x64": 0.6,
-  "128x32": 0.4,
-  "32x128": 0.5,
+  "128x64": 0.9,
+  "64x64": 0.8,
+  "128x32": 0.7,
+  "32x128": 0.7,
   "128x32s": 0.5,
   "64x32s": 0.5,
   "32x32s": 0.5,
+});
+// With a transposed weight (`tn`, what a linear layer launches) the small Maxwell tiles are far slower.
+const MAXWELL_TN = sgemm({
+  "128x64": 0.8,
+  "64x64": 0.33,
+  "128x32": 0.35,
+  "32x128": 0.48,
+  "128x32s": 0.35,
+  "64x32s": 0.35,
+  "32x32s": 0.35,
 });
 
 const CUTLASS_256x128 = tile(
@@ -168,11 +178,11 @@ function menu(...entries: readonly (readonly [Tile, number])[]): readonly Tile[]
 /** FP32 products with a shared weight; tiles are named [output features, rows]. */
 const LINEAR: Readonly<Record<Generation, readonly Tile[]>> = {
   maxwell: menu(
-    [MAXWELL.t128x128, 0.1],
-    [MAXWELL.t128x64, 0.2],
-    [MAXWELL.t64x64, -0.06],
-    [MAXWELL.t128x32, -0.09],
-    [MAXWELL.t32x128, -0.11],
+    [MAXWELL_TN.t128x128, 0.1],
+    [MAXWELL_TN.t128x64, 0.2],
+    [MAXWELL_TN.t64x64, -0.06],
+    [MAXWELL_TN.t128x32, -0.09],
+    [MAXWELL_TN.t32x128, -0.11],
   ),
   volta: menu(
     [VOLTA.t128x128, 0],

@@ -65,7 +65,8 @@ export function planWinogradFused(
   options: PlanOptions,
 ): readonly TimedKernel[] {
   const lowered = lowerConv(work);
-  const dramBytes = 4 * lowered.elements + (options.epilogueBytes ?? 0);
+  const footprint = lowered.inputs + lowered.weights + lowered.outputs;
+  const dramBytes = 4 * footprint + (options.epilogueBytes ?? 0);
   let best: { variant: FusedVariant; parts: TimeParts } | undefined;
   for (const variant of FUSED_VARIANTS[generationOf(device)]) {
     if (options.choice?.tile !== undefined && options.choice.tile !== variantName(variant))

@@ -1,0 +1,140 @@
+/**
+ * Calibrates a board in stages: FP32 first, from the richest data set there is of it, then matrix
+ * units and INT8 with the FP32 parameters held. Errors are of held-out shapes, with algorithm, tile
+ * and split chosen by the model.
+ */
+import { UserError } from "../../base/errors.ts";
+import { median } from "../../base/stats.ts";
+import { type Calibration, type Device, withParameters } from "../device.ts";
+import type { Precision } from "../types.ts";
+import { fitParameters, harnessKey, predictUs } from "./fit.ts";
+import { isHeldOut, type Observation } from "./observation.ts";
+import type { ParameterName, Parameters } from "./parameters.ts";
+
+const METHOD =
+  "robust Levenberg-Marquardt on log time, profiled kernels where known; one shape in five held out";
+
+const GEMM: readonly ParameterName[] = [
+  "latencyWarps",
+  "dramEfficiency",
+  "gemmEfficiency",
+  "gemmOverheadSteps",
+];
+/** Only profiled grids tell rounds from efficiency, and a loaded clock from an idle one. */
+const PROFILED: readonly ParameterName[] = ["powerBudget", "stairHardness"];
+const CONV: readonly ParameterName[] = [
+  "implicitEfficiency",
+  "implicitOverheadSteps",
+  "fusedEfficiency",
+  "fusedOverheadSteps",
+  "winogradEfficiency",
+  "winogradOverheadSteps",
+  "inputTransform",
+  "outputTransform",
+];
+const TENSOR: readonly ParameterName[] = [
+  "tensorEfficiency",
+  "tensorOverheadSteps",
+  "tensorConvEfficiency",
+];
+const INT8: readonly ParameterName[] = ["int8Efficiency", "int8OverheadSteps"];
+
+/** Fewest rows that a stage is fitted on. */
+const FEWEST = 20;
+
+interface Stage {
+  readonly names: readonly ParameterName[];
+  readonly observations: readonly Observation[];
+}
+
+export interface Calibrated {
+  readonly calibration: Calibration;
+  readonly device: Device;
+}
+
+/** @throws UserError where no family has enough rows of this board */
+export function calibrate(board: Device, all: readonly Observation[]): Calibrated {
+  const observations = all.filter((o) => o.device === board.id);
+  const stages = plan(observations.filter((o) => !isHeldOut(o)));
+  if (stages.length === 0) {
+    throw new UserError(
+      `${board.id}: ${observations.length} measurements, fewer than the ${FEWEST} of one precision that a fit needs`,
+      { hint: "measure more shapes of one operator and precision" },
+    );
+  }
+  let device = board;
+  let parameters: Partial<Parameters> = {};
+  const harness: Record<string, number> = {};
+  for (const stage of stages) {
+    const fit = fitParameters(device, stage.observations, { names: stage.names, iterations: 40 });
+    parameters = { ...parameters, ...fit.parameters };
+    Object.assign(harness, fit.harnessUs);
+    device = withParameters(board, parameters);
+  }
+  const fittedOn = groupBy(observations.filter(isHeldOut), harnessKey).flatMap(([key, rows]) => {
+    const harnessUs = harness[key];
+    if (harnessUs === undefined) return [];
+    const errors = rows.map(
+      (o) => Math.abs(predictUs(o, device, false) + harnessUs - o.measuredUs) / o.measuredUs,
+    );
+    const { origin, family, precision } = rows[0]!;
+    return [
+      {
+        data: origin,
+        family,
+        precision,
+        rows: observations.filter((o) => harnessKey(o) === key).length - rows.length,
+        heldOutRows: rows.length,
+        heldOutMape: round(errors.reduce((a, b) => a + b, 0) / errors.length, 3),
+        heldOutMedianApe: round(median(errors), 3),
+        harnessUs: round(harnessUs, 3),
+      },
+    ];
+  });
+  const rounded = Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [name, round(value, 4)]),
+  );
+  return { calibration: { parameters: rounded, fittedOn, method: METHOD }, device };
+}
+
+function plan(train: readonly Observation[]): Stage[] {
+  const stages: Stage[] = [];
+  const of = (precision: Precision): Observation[] =>
+    train.filter((o) => o.precision === precision);
+  const fp32 = of("fp32");
+  const profiled = fp32.filter((o) => o.origin === "neusight" && o.launched !== undefined);
+  const base = profiled.length >= FEWEST ? profiled : fp32;
+  if (base.length >= FEWEST) {
+    const conv = base.some((o) => o.work.kind === "conv");
+    stages.push({
+      names: [...(base === profiled ? PROFILED : []), ...GEMM, ...(conv ? CONV : [])],
+      observations: base,
+    });
+  }
+  const rest = fp32.filter((o) => o.origin !== base[0]?.origin);
+  // The same board in another harness: only its overhead is new.
+  if (rest.length >= FEWEST) stages.push({ names: [], observations: rest });
+  for (const [precision, names] of [
+    ["fp16", TENSOR],
+    ["int8", INT8],
+  ] as const) {
+    const rows = of(precision);
+    if (rows.length >= FEWEST) stages.push({ names, observations: rows });
+  }
+  return stages;
+}
+
+export function groupBy<T>(items: readonly T[], key: (item: T) => string): [string, T[]][] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const k = key(item);
+    const group = groups.get(k);
+    if (group === undefined) groups.set(k, [item]);
+    else group.push(item);
+  }
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function round(x: number, digits: number): number {
+  return Number(x.toPrecision(digits));
+}
