@@ -40,7 +40,7 @@ const TENSOR: readonly ParameterName[] = [
 const INT8: readonly ParameterName[] = ["int8Efficiency", "int8OverheadSteps"];
 
 /** Fewest rows that a stage is fitted on. */
-const FEWEST = 20;
+const FEWEST = 12;
 
 interface Stage {
   readonly names: readonly ParameterName[];
