@@ -1,5 +1,5 @@
 /** Transposed convolution, 1-D to 3-D. */
-import { addDims, dimBounds, mulDims, neverEqual, subDims } from "../graph/dim.ts";
+import { addDims, dimBounds, minDims, mulDims, neverEqual, subDims } from "../graph/dim.ts";
 import type { Dim } from "../graph/types.ts";
 import {
   fail,
@@ -56,8 +56,16 @@ function transposedWindow(ctx: OpContext): Window {
     const grown = addDims(mulDims(subDims(x[i + 2]!, 1), stride[i]!), reach + extra[i]!);
     const same = mode === "SAME_UPPER" || mode === "SAME_LOWER";
     if (asked || same) {
-      const size = asked?.[i] ?? mulDims(x[i + 2]!, stride[i]!);
+      // A kernel shorter than the stride leaves nothing to cut: ONNX Runtime never pads by less
+      // than 0, so that the result is smaller than input * stride.
+      const size = asked?.[i] ?? minDims(mulDims(x[i + 2]!, stride[i]!), grown);
       const total = subDims(grown, size);
+      // What padding cannot reach, output_padding below the stride still may.
+      if (typeof total === "number" && -total >= Math.max(1, stride[i]!))
+        throw fail(
+          ctx,
+          `output_shape=[${asked!.join(",")}], but axis ${i + 2} gives ${grown} at most`,
+        );
       const [begin, end] = typeof total === "number" ? halves(Math.max(0, total), mode) : [0, 0];
       padBegin.push(begin);
       padEnd.push(end);

@@ -62,22 +62,26 @@ function cuts(ctx: OpContext): readonly (Cut | undefined)[] | undefined {
 
 /** NumPy's rules: negative bounds count from the end, and all are clamped to the axis. */
 function cut(size: Dim, start: Dim, end: Dim, step: number): Cut {
-  const from = clamp(size, start, step);
-  const to = clamp(size, end, step);
+  const last = step > 0 ? size : subDims(size, 1);
+  const from = clamp(bound(size, start), 0, last);
+  const to = isFar(end) ? (step > 0 ? size : -1) : clamp(bound(size, end), step > 0 ? 0 : -1, last);
   const span = step > 0 ? subDims(to, from) : subDims(from, to);
   return { start: from, length: maxDims(0, ceilDiv(span, Math.abs(step))), step };
 }
 
-/** What exporters write for "to the end" is at least the largest 32-bit integer. */
-const FAR = 2 ** 31 - 1;
+/** The largest integers say "all of it", whichever way the step goes, as ONNX Runtime reads them. */
+function isFar(end: Dim): boolean {
+  return end === 2 ** 31 - 1 || (typeof end === "number" && end >= 2 ** 62);
+}
 
-function clamp(size: Dim, bound: Dim, step: number): Dim {
-  const first = step > 0 ? 0 : -1;
-  const last = step > 0 ? size : subDims(size, 1);
-  if (typeof bound === "number" && Math.abs(bound) >= FAR) return bound > 0 ? last : first;
-  // An expression that may be negative (`height - 2`) counts from the front in any real network.
-  const at = dimBounds(bound)[1] < 0 ? addDims(bound, size) : bound;
-  return maxDims(first, minDims(at, last));
+/** An expression that may be negative (`height - 2`) counts from the front in any real network. */
+function bound(size: Dim, at: Dim): Dim {
+  return dimBounds(at)[1] < 0 ? addDims(at, size) : at;
+}
+
+function clamp(at: Dim, low: Dim, high: Dim): Dim {
+  if (typeof at === "number" && at >= 2 ** 31 - 1) return high;
+  return maxDims(low, minDims(at, high));
 }
 
 export const Slice: Operator = {
