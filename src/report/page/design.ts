@@ -75,7 +75,7 @@ export function createDesign(model: Model, store: Store): void {
         h(
           "p",
           {},
-          "No other design is at least as good in every objective. Next to it on the front:",
+          "No design is better in one objective without being worse in another. Next to it on the front:",
         ),
         h(
           "ul",

@@ -23,7 +23,8 @@ function append(parent: Node, children: readonly Child[]): void {
   for (const child of children) {
     if (child === undefined) continue;
     if (Array.isArray(child)) append(parent, child as readonly Child[]);
-    else parent.appendChild(child instanceof Node ? child : document.createTextNode(String(child)));
+    else if (child instanceof Node) parent.appendChild(child);
+    else parent.appendChild(document.createTextNode(`${child as string | number}`));
   }
 }
 
