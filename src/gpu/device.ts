@@ -193,8 +193,10 @@ export function parseDevice(json: unknown, origin = "device file"): Device {
     );
   }
   const defaults = defaultParameters(data.architecture, value("lanesPerSm"));
+  const measuredGbs = optional("dramMeasuredGbs");
   const parameters: Parameters = {
     ...defaults,
+    ...(measuredGbs === undefined ? {} : { dramEfficiency: measuredGbs / value("dramGbs") }),
     powerBudget:
       defaults.powerBudget *
       budgetByDataSheet({

@@ -37,7 +37,14 @@ const TENSOR: readonly ParameterName[] = [
   "tensorOverheadSteps",
   "tensorConvEfficiency",
 ];
-const INT8: readonly ParameterName[] = ["int8Efficiency", "int8OverheadSteps"];
+const INT8: readonly ParameterName[] = [
+  "int8Efficiency",
+  "int8ConvEfficiency",
+  "int8OverheadSteps",
+];
+
+/** A bandwidth that was measured leaves the fit little room, in logits. */
+const MEASURED_SIGMA = 0.05;
 
 /** Fewest rows that a stage is fitted on. */
 const FEWEST = 12;
@@ -66,7 +73,11 @@ export function calibrate(board: Device, all: readonly Observation[]): Calibrate
   let parameters: Partial<Parameters> = {};
   const harness: Record<string, number> = {};
   for (const stage of stages) {
-    const fit = fitParameters(device, stage.observations, { names: stage.names, iterations: 40 });
+    const fit = fitParameters(device, stage.observations, {
+      names: stage.names,
+      sigma: board.figures.dramMeasuredGbs === undefined ? {} : { dramEfficiency: MEASURED_SIGMA },
+      iterations: 40,
+    });
     parameters = { ...parameters, ...fit.parameters };
     Object.assign(harness, fit.harnessUs);
     device = withParameters(board, parameters);

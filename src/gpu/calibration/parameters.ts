@@ -37,8 +37,9 @@ export interface Parameters {
   readonly tensorOverheadSteps: number;
   /** Convolutions on matrix units relative to products. */
   readonly tensorConvEfficiency: number;
-  /** Share of the dp4a or IMMA rate in INT8. */
+  /** Share of the dp4a or IMMA rate in INT8 products; their libraries lag behind FP16's. */
   readonly int8Efficiency: number;
+  readonly int8ConvEfficiency: number;
   readonly int8OverheadSteps: number;
 }
 
@@ -65,7 +66,8 @@ const BASE: Parameters = {
   tensorEfficiency: 0.88,
   tensorOverheadSteps: 60,
   tensorConvEfficiency: 0.9,
-  int8Efficiency: 0.7,
+  int8Efficiency: 0.5,
+  int8ConvEfficiency: 0.7,
   int8OverheadSteps: 90,
 };
 
@@ -84,6 +86,7 @@ const PASCAL: Partial<Parameters> = {
   inputTransform: 0.85,
   outputTransform: 0.52,
   int8Efficiency: 0.9,
+  int8ConvEfficiency: 0.9,
   int8OverheadSteps: 60,
 };
 

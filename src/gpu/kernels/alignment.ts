@@ -9,10 +9,10 @@ import { bytesPerElement } from "./tiles.ts";
 /** Rate by the widest load that the leading dimensions allow: 16, 8, 4, 2 bytes and less. */
 const RATE: readonly (readonly [number, number])[] = [
   [16, 1],
-  [8, 0.85],
-  [4, 0.65],
-  [2, 0.4],
-  [1, 0.25],
+  [8, 0.98],
+  [4, 0.95],
+  [2, 0.55],
+  [1, 0.4],
 ];
 
 /** @param dimensions leading dimensions in elements */

@@ -12,9 +12,9 @@ import {
   warpsOf,
 } from "../cost.ts";
 import type { Device } from "../device.ts";
-import type { Precision } from "../types.ts";
 import type { LaunchChoice } from "./index.ts";
-import { bytesPerElement, generationOf, SPLIT_RELUCTANCE, type Tile } from "./tiles.ts";
+import type { MainLoop } from "./main-loop.ts";
+import { generationOf, SPLIT_RELUCTANCE, type Tile } from "./tiles.ts";
 import { operandReads } from "./traffic.ts";
 
 /** `batch` products of A [extentA, k] and B [k, extentB]; `extentA` goes with the tile's `a`. */
@@ -30,9 +30,9 @@ export interface Contraction {
   /** Everything else that passes DRAM: results, residuals. */
   readonly otherBytes: number;
   readonly flops: number;
-  /** Share of the issue rate with a 128 x 128 tile. */
+  readonly loop: MainLoop;
+  /** Further share of the issue rate: misaligned operands. */
   readonly efficiency: number;
-  readonly overheadSteps: number;
   /** Largest split of the reduction that the library considers; 1: none. */
   readonly maxSplit: number;
   /** Small helper kernels (offset tables) launched before it. */
@@ -44,14 +44,13 @@ export function contractionParts(
   tile: Tile,
   splitK: number,
   device: Device,
-  precision: Precision,
 ): TimeParts {
-  const tensor = device.tensor[precision];
+  const { loop } = c;
   const columns = Math.ceil(c.extentA / tile.a);
   const rows = Math.ceil(c.extentB / tile.b);
   const blocks = columns * rows * c.batch * splitK;
   const resident = residentBlocks(device, tile.threads, tile.registers, tile.sharedBytes);
-  const steps = Math.ceil(c.k / splitK) + c.overheadSteps;
+  const steps = Math.ceil(c.k / splitK) + loop.overheadSteps;
   // Every part of a split reduction is written and read back in FP32.
   const partial = splitK > 1 ? 8 * splitK * c.batch * c.extentA * c.extentB : 0;
   return blockParts(
@@ -60,11 +59,11 @@ export function contractionParts(
       resident,
       warpsPerBlock: warpsOf(tile.threads),
       macsPerBlock: tile.a * tile.b * steps,
-      macsPerClock: device.macsPerClock[precision]!,
-      mhz: tensor ? device.tensorBoostMhz : device.boostMhz,
-      efficiency: c.efficiency * tile.rate,
+      macsPerClock: loop.macsPerClock,
+      mhz: loop.mhz,
+      efficiency: loop.efficiency * c.efficiency * tile.rate,
       dramBytes: dramBytes(c, columns, rows, resident * device.smCount, device) + partial,
-      l2Bytes: blocks * (tile.a + tile.b) * steps * bytesPerElement(precision),
+      l2Bytes: blocks * (tile.a + tile.b) * steps * loop.bytesPerElement,
       launchUs: device.parameters.launchUs * (1 + c.extraLaunches),
     },
     device,
@@ -91,7 +90,6 @@ export function planContraction(
   c: Contraction,
   tiles: readonly Tile[],
   device: Device,
-  precision: Precision,
   choice?: LaunchChoice,
 ): TimedKernel {
   let tile = tiles[0]!;
@@ -104,7 +102,7 @@ export function planContraction(
     for (const split of choice?.splitK === undefined ? SPLITS : [choice.splitK]) {
       const tooShort = split > c.maxSplit || (split > 1 && c.k / split < SHORTEST_SPLIT);
       if (tooShort && choice?.splitK === undefined) break;
-      const candidate = contractionParts(c, t, split, device, precision);
+      const candidate = contractionParts(c, t, split, device);
       const reluctance = t.reluctance + (split > 1 ? anySplit + perFold * Math.log(split) : 0);
       const score = partsUs(candidate) * Math.exp(reluctance);
       if (score < bestScore) {
@@ -115,7 +113,7 @@ export function planContraction(
       }
     }
   }
-  parts ??= contractionParts(c, tile, splitK, device, precision);
+  parts ??= contractionParts(c, tile, splitK, device);
   const grid: [number, number, number] = [
     Math.ceil(c.extentA / tile.a),
     Math.ceil(c.extentB / tile.b),

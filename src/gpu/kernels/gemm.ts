@@ -18,17 +18,12 @@ export function planMatMul(
   precision: Precision,
   options: PlanOptions,
 ): readonly TimedKernel[] {
-  const p = device.parameters;
   const bytes = bytesPerElement(precision);
   // A weight shared by all batches makes one tall product.
   const batch = work.weightB ? 1 : work.batch;
   const m = work.weightB ? work.batch * work.m : work.m;
   const { n, k } = work;
-  const tensor = device.tensor[precision];
-  const loop = mainLoop(precision, tensor, device, {
-    efficiency: p.gemmEfficiency,
-    overheadSteps: p.gemmOverheadSteps,
-  });
+  const loop = mainLoop("gemm", precision, device);
   const kernel = planContraction(
     {
       algorithm: "gemm",
@@ -40,14 +35,15 @@ export function planMatMul(
       bBytes: bytes * m * k,
       otherBytes: bytes * batch * m * n + (options.epilogueBytes ?? 0),
       flops: 2 * batch * m * n * k + (options.epilogueFlops ?? 0),
-      efficiency: loop.efficiency * (tensor ? alignment([n, k], precision) : 1),
-      overheadSteps: loop.overheadSteps,
+      loop,
+      efficiency: loop.tensor ? alignment([n, k], precision) : 1,
       maxSplit: batch === 1 ? MAX_SPLIT : 1,
       extraLaunches: 0,
     },
-    tensor ? tensorTiles(device, precision) : tilesFor(batch === 1 ? "linear" : "batched", device),
+    loop.tensor
+      ? tensorTiles(device, precision)
+      : tilesFor(batch === 1 ? "linear" : "batched", device),
     device,
-    precision,
     options.choice,
   );
   return [kernel];

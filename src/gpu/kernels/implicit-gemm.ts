@@ -19,14 +19,10 @@ export function planImplicitGemm(
   precision: Precision,
   options: PlanOptions,
 ): readonly TimedKernel[] {
-  const p = device.parameters;
   const bytes = bytesPerElement(precision);
-  const tensor = device.tensor[precision];
-  const lowered = lowerConv(work, tensor ? VECTOR_BYTES / bytes : 1);
-  const loop = mainLoop(precision, tensor, device, {
-    efficiency: p.implicitEfficiency,
-    overheadSteps: p.implicitOverheadSteps,
-  });
+  const channels = [work.inChannels / work.groups, work.outChannels / work.groups] as const;
+  const loop = mainLoop("conv", precision, device, channels);
+  const lowered = lowerConv(work, loop.tensor ? VECTOR_BYTES / bytes : 1);
   const kernel = planContraction(
     {
       algorithm: "implicit-gemm",
@@ -38,15 +34,15 @@ export function planImplicitGemm(
       bBytes: (bytes * lowered.weights) / lowered.groups,
       otherBytes: bytes * lowered.outputs + (options.epilogueBytes ?? 0),
       flops: 2 * lowered.macs + (options.epilogueFlops ?? 0),
-      efficiency: loop.efficiency * (tensor && precision !== "int8" ? p.tensorConvEfficiency : 1),
-      overheadSteps: loop.overheadSteps,
-      maxSplit: 1,
+      loop,
+      efficiency: 1,
+      // Few output tiles and a long reduction: tensor-core kernels split it, cuDNN's FP32 ones do not.
+      maxSplit: loop.tensor && lowered.groups === 1 ? 8 : 1,
       // cuDNN computes a table of offsets first.
       extraLaunches: 1,
     },
-    tensor ? tensorTiles(device, precision) : tilesFor("implicit", device),
+    loop.tensor ? tensorTiles(device, precision) : tilesFor("implicit", device),
     device,
-    precision,
     options.choice,
   );
   return [kernel];

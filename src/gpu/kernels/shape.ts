@@ -41,8 +41,18 @@ export function lowerConv(work: ConvWork, channelMultiple = 1): LoweredConv {
     reduction,
     groups: work.groups,
     macs: (pixels * filters * work.groups * channels * taps) / stride,
-    inputs: work.batch * work.inChannels * product(work.input),
+    inputs: work.batch * work.inChannels * product(work.input) * touchedShare(work),
     weights: channels * taps * work.outChannels,
     outputs: pixels * work.outChannels,
   };
+}
+
+/** Share of the input that a kernel smaller than its stride looks at: 1 x 1, stride 2 reads a quarter. */
+function touchedShare(work: ConvWork): number {
+  if (work.transposed) return 1;
+  let share = 1;
+  for (let i = 0; i < work.kernel.length; i++) {
+    share *= Math.min(1, work.kernel[i]! / work.stride[i]!);
+  }
+  return share;
 }

@@ -7,6 +7,7 @@ import type { TimedKernel } from "../cost.ts";
 import type { Device } from "../device.ts";
 import { planContraction } from "./contraction.ts";
 import type { PlanOptions } from "./index.ts";
+import { mainLoop } from "./main-loop.ts";
 import { planStream } from "./memory.ts";
 import { tilesFor } from "./tiles.ts";
 
@@ -63,14 +64,13 @@ export function planWinogradNonfused(
       bBytes: (4 * u) / PRODUCTS,
       otherBytes: 4 * m,
       flops: 2 * PRODUCTS * rows * inChannels * outChannels,
-      efficiency: device.parameters.winogradEfficiency,
-      overheadSteps: device.parameters.winogradOverheadSteps,
+      loop: mainLoop("winograd", "fp32", device),
+      efficiency: 1,
       maxSplit: 1,
       extraLaunches: 0,
     },
     tilesFor("winograd", device),
     device,
-    "fp32",
     options.choice,
   );
   return [
