@@ -91,7 +91,8 @@ export function typedView(tensor: Tensor): TypedArray {
   const width = View.BYTES_PER_ELEMENT;
   const length = Math.floor(bytes.byteLength / width);
   if (bytes.byteOffset % width === 0) return new View(bytes.buffer, bytes.byteOffset, length);
-  return new View(bytes.slice().buffer, 0, length);
+  // No `slice`: a Buffer's does not copy.
+  return new View(new Uint8Array(bytes).buffer, 0, length);
 }
 
 /**

@@ -77,7 +77,7 @@ export interface Tensor {
 
 /**
  * One attribute; the tags are ONNX's own kinds. Integers beyond 2^53 are rejected when read, but for
- * the largest and smallest int64, which mean "to the end" and become ±(2^53 - 1).
+ * the largest and smallest int64, which mean "to the end" and become the nearest doubles, ±2^63.
  */
 export type Attribute =
   | { readonly kind: "int" | "float"; readonly value: number }

@@ -110,13 +110,13 @@ function absent(what: string, kind: string): UserError {
 }
 
 function readInt(value: bigint, context: ReadContext, label: string): number {
-  const exact = Number(value);
-  if (Number.isSafeInteger(exact)) return exact;
-  if (value !== INT64_MAX && value !== -INT64_MAX - 1n)
+  const nearest = Number(value);
+  const toTheEnd = value === INT64_MAX || value === -INT64_MAX - 1n;
+  if (!Number.isSafeInteger(nearest) && !toTheEnd)
     throw new UserError(`${context.name}: ${label} is ${value}, beyond 2^53`, {
       hint: "no dimension or count is that large: the file is damaged",
     });
-  return value > 0 ? Number.MAX_SAFE_INTEGER : Number.MIN_SAFE_INTEGER;
+  return nearest;
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -10,10 +10,12 @@ export interface ByteSource {
 }
 
 export function memorySource(bytes: Uint8Array): ByteSource {
+  // Not a Buffer's subarray, which is a Buffer, whose `slice` does not copy.
+  const { buffer, byteOffset, byteLength } = bytes;
   return {
-    size: bytes.byteLength,
+    size: byteLength,
     lazy: false,
-    read: (offset, length) => bytes.subarray(offset, offset + length),
+    read: (offset, length) => new Uint8Array(buffer, byteOffset + offset, length),
   };
 }
 

@@ -89,10 +89,10 @@ function attributeContent(attribute: Exclude<Attribute, { kind: "opaque" }>, lab
 const utf8 = new TextEncoder();
 const INT64_MAX = 2n ** 63n - 1n;
 
-/** ±(2^53 - 1) is how the largest and smallest int64 ("to the end") are kept in memory. */
+/** ±2^63 is how the largest and smallest int64 ("to the end") are kept in memory. */
 function int64(value: number, label: string): bigint {
-  if (value === Number.MAX_SAFE_INTEGER) return INT64_MAX;
-  if (value === Number.MIN_SAFE_INTEGER) return -INT64_MAX - 1n;
+  if (value === 2 ** 63) return INT64_MAX;
+  if (value === -(2 ** 63)) return -INT64_MAX - 1n;
   if (!Number.isSafeInteger(value))
     throw new UserError(`${label}: ${value} is no integer up to 2^53`, {
       hint: "give a whole number, or a float attribute",
