@@ -2,6 +2,7 @@
  * Reads a dimension's text: what `dim.ts` prints, and what exporters write (`2*batch`,
  * `past_sequence_length + 1`, sympy's `(s0 + 1)//2` and `Max(1, s0)`).
  */
+import { UserError } from "../base/errors.ts";
 import {
   addPoly,
   constantOf,
@@ -11,6 +12,7 @@ import {
   minPoly,
   mulPoly,
   type Poly,
+  polyText,
   subPoly,
   symbolPoly,
 } from "./dim-poly.ts";
@@ -31,15 +33,18 @@ interface Ratio {
 
 class NotAnExpression extends Error {}
 
-/** Undefined where the text is no expression, or divides outside `floor`. */
+/** Undefined where the text is no expression, divides outside `floor`, or grows out of bounds. */
 export function parseDim(text: string): Poly | undefined {
   if (text.length > MAX_LENGTH) return undefined;
   try {
     const reader = new Reader(text);
     const value = reader.sum(0);
-    return reader.atEnd() ? whole(value) : undefined;
+    if (!reader.atEnd()) return undefined;
+    const p = whole(value);
+    polyText(p);
+    return p;
   } catch (error) {
-    if (error instanceof NotAnExpression) return undefined;
+    if (error instanceof NotAnExpression || error instanceof UserError) return undefined;
     throw error;
   }
 }

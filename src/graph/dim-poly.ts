@@ -9,9 +9,21 @@
 import { UserError } from "../base/errors.ts";
 
 type Atom =
-  | { readonly kind: "symbol"; readonly text: string }
-  | { readonly kind: "floor"; readonly text: string; readonly num: Poly; readonly den: Poly }
-  | { readonly kind: "min" | "max"; readonly text: string; readonly args: readonly Poly[] };
+  | { readonly kind: "symbol"; readonly text: string; readonly depth: 0 }
+  | {
+      readonly kind: "floor";
+      readonly text: string;
+      /** Quotients and extrema inside one another, this one included. */
+      readonly depth: number;
+      readonly num: Poly;
+      readonly den: Poly;
+    }
+  | {
+      readonly kind: "min" | "max";
+      readonly text: string;
+      readonly depth: number;
+      readonly args: readonly Poly[];
+    };
 
 /** `coef` times the product of `atoms` (sorted by text, repeated for powers). */
 interface Term {
@@ -24,14 +36,17 @@ interface Term {
 /** Sum of terms with distinct keys and non-zero coefficients, sorted by key, the constant last. */
 export type Poly = readonly Term[];
 
-/** What a hostile file could otherwise blow up: terms of a sum, characters of an expression. */
+/** What a hostile file could otherwise blow up: terms, factors in one, characters of the text. */
 const MAX_TERMS = 256;
+const MAX_FACTORS = 32;
+const MAX_DEPTH = 16;
 const MAX_TEXT = 4096;
 
 const constant = (value: number): Poly =>
   value === 0 ? [] : [{ coef: value, atoms: [], key: "" }];
 const atomPoly = (atom: Atom): Poly => [{ coef: 1, atoms: [atom], key: atom.text }];
-export const symbolPoly = (name: string): Poly => atomPoly({ kind: "symbol", text: name });
+export const symbolPoly = (name: string): Poly =>
+  atomPoly({ kind: "symbol", text: name, depth: 0 });
 
 export function constantOf(p: Poly): number | undefined {
   if (p.length === 0) return 0;
@@ -58,7 +73,7 @@ function collect(terms: Iterable<Term>): Poly {
 
 function tooLarge(what: string): UserError {
   return new UserError(
-    `a dimension's expression grows to ${what}; at most ${MAX_TERMS} terms and ${MAX_TEXT} characters are followed`,
+    `a dimension's expression grows to ${what}; at most ${MAX_TERMS} terms, ${MAX_FACTORS} factors and ${MAX_TEXT} characters are followed`,
     { hint: "give the free dimensions numbers" },
   );
 }
@@ -69,6 +84,7 @@ const scale = (a: Poly, by: number): Poly =>
 export const subPoly = (a: Poly, b: Poly): Poly => addPoly(a, scale(b, -1));
 
 function productKey(atoms: readonly Atom[]): string {
+  if (atoms.length > MAX_FACTORS) throw tooLarge(`a product of ${atoms.length} factors`);
   let key = "";
   for (let i = 0; i < atoms.length; ) {
     let j = i;
@@ -176,6 +192,14 @@ function without(a: readonly Atom[], b: readonly Atom[]): readonly Atom[] | unde
   return out;
 }
 
+function depthAbove(inner: readonly Poly[]): number {
+  let depth = 1;
+  for (const p of inner)
+    for (const t of p) for (const a of t.atoms) depth = Math.max(depth, a.depth + 1);
+  if (depth > MAX_DEPTH) throw tooLarge(`quotients nested ${depth} deep`);
+  return depth;
+}
+
 function floorAtom(num: Poly, den: Poly): Poly {
   const d = constantOf(den);
   if (d === 1 && num.every((t) => Number.isInteger(t.coef))) return num;
@@ -186,7 +210,7 @@ function floorAtom(num: Poly, den: Poly): Poly {
       : `(${polyText(den)})`;
   const text = d === 1 ? `floor(${polyText(num)})` : `floor(${top}/${bottom})`;
   if (text.length > MAX_TEXT) throw tooLarge(`${text.length} characters`);
-  return atomPoly({ kind: "floor", text, num, den });
+  return atomPoly({ kind: "floor", text, num, den, depth: depthAbove([num, den]) });
 }
 
 /** floor(num / den); `den` must not be zero. */
@@ -216,20 +240,21 @@ export function floorDivPoly(num: Poly, den: Poly): Poly {
   return addPoly(whole, reducedFloor(rest, d));
 }
 
-/** floor(rest / d) for coefficients in [0, d): nested floors merged, common factors cancelled. */
+/** floor(rest / d) for coefficients in [0, d): common factors cancelled, nested floors merged. */
 function reducedFloor(rest: Poly, d: number): Poly {
   const free = rest.filter((t) => t.key !== "");
   const offset = rest.find((t) => t.key === "")?.coef ?? 0;
-  const inner = free.length === 1 && free[0]!.coef === 1 ? free[0]!.atoms : [];
+  const g = free.reduce((acc, t) => gcd(acc, t.coef), d);
+  const den = d / g;
+  const c = Math.floor(offset / g);
+  const inner = free.length === 1 && free[0]!.coef === g ? free[0]!.atoms : [];
   if (inner.length === 1 && inner[0]!.kind === "floor") {
     const b = constantOf(inner[0]!.den);
     // floor((floor(a / b) + c) / d) = floor((a + b c) / (b d))
     if (b !== undefined && b > 0)
-      return floorDivPoly(addPoly(inner[0]!.num, constant(b * offset)), constant(b * d));
+      return floorDivPoly(addPoly(inner[0]!.num, constant(b * c)), constant(b * den));
   }
-  const g = free.reduce((acc, t) => gcd(acc, t.coef), d);
-  const reduced = addPoly(scale(free, 1 / g), constant(Math.floor(offset / g)));
-  return floorAtom(reduced, constant(d / g));
+  return floorAtom(addPoly(scale(free, 1 / g), constant(c)), constant(den));
 }
 
 function symbolicFloor(num: Poly, den: Poly): Poly {
@@ -246,7 +271,31 @@ function symbolicFloor(num: Poly, den: Poly): Poly {
   const [low, high] = bounds(num);
   const [dLow] = bounds(den);
   if (low >= 0 && high < dLow) return [];
-  return floorAtom(num, den);
+  const common = commonFactor([...num, ...den]);
+  if (common === undefined) return floorAtom(num, den);
+  return floorDivPoly(exactQuotient(num, common)!, exactQuotient(den, common)!);
+}
+
+/** The largest single term that divides all of `terms`; undefined where that is 1. */
+function commonFactor(terms: readonly Term[]): Poly | undefined {
+  let atoms: readonly Atom[] = terms[0]!.atoms;
+  let coef = 0;
+  for (const t of terms) {
+    coef = gcd(coef, t.coef);
+    atoms = shared(atoms, t.atoms);
+  }
+  if (!terms.every((t) => Number.isInteger(t.coef))) coef = 1;
+  return coef === 1 && atoms.length === 0 ? undefined : [{ coef, atoms, key: productKey(atoms) }];
+}
+
+/** Multiset intersection. */
+function shared(a: readonly Atom[], b: readonly Atom[]): readonly Atom[] {
+  const left = [...b];
+  return a.filter((x) => {
+    const i = left.findIndex((y) => y.text === x.text);
+    if (i >= 0) left.splice(i, 1);
+    return i >= 0;
+  });
 }
 
 function extremum(kind: "min" | "max", args: readonly Poly[]): Poly {
@@ -266,7 +315,7 @@ function extremum(kind: "min" | "max", args: readonly Poly[]): Poly {
     .sort((a, b) => (a.text < b.text ? -1 : 1));
   const text = `${kind}(${named.map((n) => n.text).join(", ")})`;
   if (text.length > MAX_TEXT) throw tooLarge(`${text.length} characters`);
-  return atomPoly({ kind, text, args: named.map((n) => n.p) });
+  return atomPoly({ kind, text, args: named.map((n) => n.p), depth: depthAbove(kept) });
 }
 
 /** Whether `a` is never worse than `b` as the result. */

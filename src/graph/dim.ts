@@ -71,20 +71,21 @@ export function subDims(a: Dim, b: Dim): Dim {
 }
 
 export function mulDims(a: Dim, b: Dim): Dim {
-  if (typeof a === "number" && typeof b === "number") return a * b;
+  // Adding 0 turns -0 into 0.
+  if (typeof a === "number" && typeof b === "number") return a * b + 0;
   return dim(mulPoly(poly(a), poly(b)));
 }
 
 /** floor(a / b). `b` is not 0. */
 export function floorDiv(a: Dim, b: Dim): Dim {
-  if (typeof a === "number" && typeof b === "number") return Math.floor(a / b);
+  if (typeof a === "number" && typeof b === "number") return Math.floor(a / b) + 0;
   if (b === 1 && typeof a === "string") return dim(floorDivPoly(poly(a), constantPoly(1)));
   return dim(floorDivPoly(poly(a), poly(b)));
 }
 
 /** ceil(a / b) for whole numbers. `b` is not 0. */
 export function ceilDiv(a: Dim, b: Dim): Dim {
-  if (typeof a === "number" && typeof b === "number") return Math.ceil(a / b);
+  if (typeof a === "number" && typeof b === "number") return Math.ceil(a / b) + 0;
   return floorDiv(addDims(a, subDims(b, 1)), b);
 }
 
