@@ -1,25 +1,36 @@
 /** "Did you mean …?" for names that a person typed. */
 
 /**
- * The candidate nearest to `typed` by edit distance (insert, delete, replace, swap neighbours),
- * ignoring case; undefined where none is near enough to be a plausible slip.
+ * What `typed` was meant to be, ignoring case: the shortest candidate that it begins, else the
+ * nearest by edit distance (insert, delete, replace, swap neighbours) if that is a plausible slip,
+ * else one that contains it; undefined where there is none.
  */
 export function suggest(typed: string, candidates: Iterable<string>): string | undefined {
   const wanted = typed.toLowerCase();
+  const known = [...candidates].map((candidate) => ({ candidate, lower: candidate.toLowerCase() }));
+  const long = wanted.length >= 3;
+  const begun = long ? known.filter(({ lower }) => lower.startsWith(wanted)) : [];
+  begun.sort((a, b) => a.lower.length - b.lower.length);
+  return (
+    begun[0]?.candidate ??
+    nearest(wanted, known) ??
+    (long ? known.find(({ lower }) => lower.includes(wanted))?.candidate : undefined)
+  );
+}
+
+function nearest(
+  wanted: string,
+  known: readonly { readonly candidate: string; readonly lower: string }[],
+): string | undefined {
   let best: string | undefined;
   let least = Math.max(1, Math.floor(wanted.length / 3)) + 1;
-  for (const candidate of candidates) {
-    const distance = editDistance(wanted, candidate.toLowerCase(), least);
-    if (distance < least) {
-      least = distance;
-      best = candidate;
-    }
+  for (const { candidate, lower } of known) {
+    const distance = editDistance(wanted, lower, least);
+    if (distance >= least) continue;
+    least = distance;
+    best = candidate;
   }
-  if (best !== undefined || wanted.length < 3) return best;
-  // A part of a long name is no slip of the pen, but as plain a hint.
-  for (const candidate of candidates)
-    if (candidate.toLowerCase().includes(wanted)) return candidate;
-  return undefined;
+  return best;
 }
 
 /** Optimal string alignment distance; any value >= `limit` where it is at least `limit`. */

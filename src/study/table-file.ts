@@ -49,9 +49,8 @@ function readText(path: string): string {
 }
 
 function fromCsv(text: string, path: string): TableFile {
-  const { data, errors } = Papa.parse<string[]>(text, { delimitersToGuess: [",", ";", "\t", "|"] });
-  // A table of one column has no delimiter to be found.
-  const problem = errors.find((e) => e.code !== "UndetectableDelimiter");
+  const { data, errors } = Papa.parse<string[]>(text, { delimiter: delimiterOf(text) });
+  const [problem] = errors;
   if (problem)
     throw new UserError(
       `${path}: ${problem.row === undefined ? "" : `row ${problem.row + 1}: `}${problem.message}`,
@@ -75,6 +74,13 @@ function fromCsv(text: string, path: string): TableFile {
     rows: kept.map(({ row }) => row.map((cell) => (cell.trim() === "" ? null : cell.trim()))),
     rowNumber: (i) => kept[i]!.number,
   };
+}
+
+/** By the header alone: cells may be full of separators, as the cells of NAS-Bench-201 are. */
+function delimiterOf(text: string): string {
+  const header = /^(?:"(?:[^"]|"")*"|[^"\r\n])*/.exec(text)![0].replaceAll(/"(?:[^"]|"")*"/g, "");
+  const count = (separator: string) => header.split(separator).length;
+  return [",", ";", "\t"].reduce((a, b) => (count(b) > count(a) ? b : a));
 }
 
 /** A list of flat objects, or an export: `{ trials: [{ trial, state, design, values }] }`. */

@@ -204,7 +204,9 @@ function parameterColumn(name: string, cells: readonly Cell[]): Column | undefin
       name,
       cells.map((value) => (value === null ? undefined : f(value))),
     );
-  if (present.every((value) => numberIn(value) !== undefined))
+  // Zeros that lead are digits of a code, not of a number.
+  const isCode = (value: Cell) => typeof value === "string" && /^[+-]?0\d/.test(value);
+  if (present.every((value) => numberIn(value) !== undefined) && !present.some(isCode))
     return convert((value) => numberIn(value)! + 0);
   if (present.every((value) => /^(true|false)$/i.test(String(value))))
     return convert((value) => String(value).toLowerCase() === "true");
