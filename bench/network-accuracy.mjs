@@ -97,6 +97,7 @@ for (const row of shared("pytorch_gpu_benchmark_models.csv")) {
   const { latencyMs } = predict(graph, {
     device: loadDevice(device),
     batch: 12,
+    tuned: true,
     // PyTorch of that year computed convolutions in TF32 where the board had it.
     precision: row.gpu_dir === "dgx-a100" && row.precision === "fp32" ? "tf32" : row.precision,
   });
@@ -130,6 +131,7 @@ for (const row of shared("timm_infer_models.csv")) {
     device: loadDevice(TIMM_BOARDS[row.gpu]),
     batch: Number(row.batch),
     precision: "fp16",
+    tuned: true,
   });
   add(
     `timm ${row.gpu} ${row.precision_layout}`,

@@ -16,7 +16,7 @@ export interface HostFigures {
   readonly fuses: boolean;
   /** Host time of one elementwise operator (eager) or of one kernel (compiled). Microseconds. */
   readonly usPerOp: number;
-  /** Host time of each further kernel of one operator. */
+  /** Host time of each further kernel of one operator: the driver's call, the rest is done. */
   readonly usPerLaunch: number;
   /** Host time before the first kernel. */
   readonly usToStart: number;
@@ -25,7 +25,7 @@ export interface HostFigures {
 }
 
 const FIGURES: Readonly<Record<HostMode, HostFigures>> = {
-  eager: { fuses: false, usPerOp: 17, usPerLaunch: 5, usToStart: 0, gapUs: 1 },
+  eager: { fuses: false, usPerOp: 17, usPerLaunch: 2, usToStart: 0, gapUs: 1 },
   // A compiled engine walks a list of kernels: about the cost of the driver's launch call, 5-8 us.
   compiled: { fuses: true, usPerOp: 6, usPerLaunch: 6, usToStart: 10, gapUs: 1 },
   // One launch for the whole graph; the GPU's front end then needs 1-2 us between its nodes.
@@ -56,9 +56,13 @@ export function eagerUs(node: AnalyzedNode, figures: HostFigures): number {
   return figures.usPerOp * weight(node);
 }
 
+/** Affine with statistics: scale, shift, mean and variance are operands. */
+export function isNormalization(node: AnalyzedNode): boolean {
+  return node.epilogue === "affine" && node.inputs.length > 3;
+}
+
 function weight(node: AnalyzedNode): number {
-  // Scale, shift, mean and variance come as operands.
-  if (node.epilogue === "affine" && node.inputs.length > 3) return NORMALIZATION;
+  if (isNormalization(node)) return NORMALIZATION;
   switch (node.work.kind) {
     case "conv":
     case "matmul":

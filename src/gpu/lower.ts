@@ -1,9 +1,10 @@
 /** From a group of nodes that share a launch to its kernels and its host time. */
 import type { AnalyzedNode } from "../ops/types.ts";
 import type { Device } from "./device.ts";
-import { eagerUs, type HostFigures } from "./host.ts";
+import { eagerUs, type HostFigures, isNormalization } from "./host.ts";
 import { planKernels, type TimedKernel } from "./kernels/index.ts";
 import { bytesPerElement } from "./kernels/tiles.ts";
+import { untunedChoice } from "./library.ts";
 import type { Precision } from "./types.ts";
 
 /** What the timeline needs of a group. */
@@ -18,6 +19,8 @@ export interface Target {
   readonly device: Device;
   readonly precision: Precision;
   readonly host: HostFigures;
+  /** Whether the library measured its algorithms for each shape and took the fastest. */
+  readonly tuned: boolean;
 }
 
 /** @param members nodes of one group in order; each but the first reads the one before it */
@@ -41,7 +44,10 @@ function plan(members: readonly AnalyzedNode[], target: Target): readonly TimedK
       return [];
     case "conv":
     case "matmul": {
-      if (followers.length === 0) return planKernels(anchor.work, device, precision);
+      if (followers.length === 0) {
+        const choice = target.tuned ? undefined : untunedChoice(anchor.work, device, precision);
+        return planKernels(anchor.work, device, precision, choice === undefined ? {} : { choice });
+      }
       return planKernels(anchor.work, device, precision, {
         epilogueBytes:
           bytesPerElement(precision) *
@@ -66,6 +72,7 @@ function plan(members: readonly AnalyzedNode[], target: Target): readonly TimedK
             ),
             writtenElements: elements,
           },
+          perChannel: isNormalization(anchor),
         },
       );
     }

@@ -62,7 +62,8 @@ export function nasBench201Predictor(
   const { device, batch, precision = "fp32", host = "eager" } = options;
   requirePrecision(device, precision);
   const figures = hostFigures(host, options.hostUsPerOp);
-  const target: Target = { device, precision, host: figures };
+  const tuned = figures.fuses || options.tuned === true;
+  const target: Target = { device, precision, host: figures, tuned };
   const parts = layersOf(options, batch);
   const known: Known = { launch: undefined, next: [] };
 

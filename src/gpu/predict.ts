@@ -6,6 +6,7 @@ import type { Device } from "./device.ts";
 import { fused, type Group, unfused } from "./fusion.ts";
 import { type HostFigures, hostFigures } from "./host.ts";
 import { requirePrecision } from "./kernels/index.ts";
+import { hasUntunedChoices } from "./library.ts";
 import { type Launch, lower, type Target } from "./lower.ts";
 import { type Program, programOf } from "./program.ts";
 import { runTimeline } from "./timeline.ts";
@@ -19,6 +20,11 @@ export interface PredictOptions {
   readonly host?: HostMode;
   /** Host time of one simple operator (eager) or kernel (compiled) on the user's machine. */
   readonly hostUsPerOp?: number;
+  /**
+   * Whether the library measures its algorithms and takes the fastest (PyTorch's `cudnn.benchmark`)
+   * in eager mode; default false, as PyTorch's. Compiled networks are always tuned.
+   */
+  readonly tuned?: boolean;
   /** Free dimensions other than the batch. */
   readonly bind?: Readonly<Record<string, number>>;
 }
@@ -34,7 +40,8 @@ export function predict(subject: Graph | Analysis, options: PredictOptions): Pre
   const figures = hostFigures(host, options.hostUsPerOp);
   const program = programOf(analysis);
   const groups = groupsOf(program, figures);
-  const launches = lowerAll(program, groups, { device, precision, host: figures });
+  const tuned = figures.fuses || options.tuned === true;
+  const launches = lowerAll(program, groups, { device, precision, host: figures, tuned });
   const kernels: Kernel[] = [];
   const timeline = runTimeline(launches, figures, (launch, index, idleUs) => {
     kernels.push(describe(launch, index, idleUs));
@@ -49,7 +56,7 @@ export function predict(subject: Graph | Analysis, options: PredictOptions): Pre
     hostMs: timeline.hostUs / 1000,
     kernels,
     gaps: analysis.gaps.map(({ op, count, reason }) => ({ op, count, reason })),
-    notes: notesOn(device, precision, host, options.hostUsPerOp, program, groups),
+    notes: notesOn(device, precision, host, tuned, options.hostUsPerOp, program, groups),
   };
 }
 
@@ -104,6 +111,7 @@ function notesOn(
   device: Device,
   precision: Precision,
   host: HostMode,
+  tuned: boolean,
   hostUsPerOp: number | undefined,
   program: Program,
   groups: readonly Group[],
@@ -124,6 +132,10 @@ function notesOn(
     notes.push("host: PyTorch on a workstation of 2019-2021; hosts differ by up to 1.5x");
   else if (host === "compiled") notes.push("host: 6 us a kernel, as compiled engines launch");
   else notes.push("host: one launch; the graph's capture is not counted");
+  if (!tuned && hasUntunedChoices(device, precision))
+    notes.push(
+      "library: cuDNN's own choice for 3x3 convolutions, as without cudnn.benchmark; `tuned` takes the fastest",
+    );
   if (precision === "int8") notes.push("int8: quantise and dequantise kernels are not modelled");
   if (precision === "fp16" || precision === "bf16")
     notes.push(

@@ -22,6 +22,8 @@ export interface PlanOptions {
   readonly choice?: LaunchChoice;
   /** Bytes that fused followers read besides the kernel's own result (a residual). */
   readonly epilogueBytes?: number;
+  /** A pointwise kernel that looks up operands by channel: normalization on its own. */
+  readonly perChannel?: boolean;
   /** Operations of fused followers. */
   readonly epilogueFlops?: number;
   /**

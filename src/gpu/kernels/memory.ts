@@ -1,6 +1,7 @@
 /** Kernels that stream memory: elementwise, pooling, reductions, copies, transforms. */
 import { type TimedKernel, timed } from "../cost.ts";
 import type { Device } from "../device.ts";
+import { integerUs } from "./integer.ts";
 
 export interface Stream {
   readonly name: string;
@@ -12,6 +13,8 @@ export interface Stream {
   readonly flops: number;
   /** Share of streaming bandwidth that the access pattern reaches. */
   readonly efficiency: number;
+  /** Index arithmetic of all threads; 0 where it is negligible. */
+  readonly integerInstructions?: number;
   readonly block?: number;
 }
 
@@ -26,7 +29,8 @@ export function planStream(stream: Stream, device: Device): TimedKernel {
   // Fewer blocks than SMs draw only their SMs' share of the bandwidth, about twice the even one.
   const share = Math.min(1, (2 * blocks) / device.smCount);
   const bandwidth = device.dramBytesPerUs * p.dramEfficiency * stream.efficiency * share;
-  const computeUs = stream.flops / (2 * device.lanesPerSm * device.smCount * device.boostMhz * 0.5);
+  const floatUs = stream.flops / (2 * device.lanesPerSm * device.smCount * device.boostMhz * 0.5);
+  const computeUs = Math.max(floatUs, integerUs(stream.integerInstructions ?? 0, blocks, device));
   return timed(
     {
       name: stream.name,
