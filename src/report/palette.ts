@@ -28,7 +28,7 @@ export const LIGHT: Palette = {
   frontFill: "#0072b2",
   picked: "#c43e00",
   water: "rgba(0, 114, 178, 0.055)",
-  limiters: { compute: "#0072b2", memory: "#d98a00", tail: "#b0468a", launch: "#6b7780" },
+  limiters: { compute: "#0072b2", memory: "#b87400", tail: "#b0468a", launch: "#6b7780" },
 };
 
 export const DARK: Palette = {

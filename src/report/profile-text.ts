@@ -31,7 +31,7 @@ export function profileText(
   const bullets = (lines: readonly string[]) =>
     lines.map((line) => `${wrap(line, "  - ", "    ", options.width)}\n`).join("");
   const advice = advise(prediction, device).map((a) => {
-    const saves = a.savesUs === null ? "" : ` (at most ${formatUs(a.savesUs)})`;
+    const saves = a.savesUs === null ? "" : ` Saves at most ${formatUs(a.savesUs)}.`;
     return `${a.finding} ${a.remedy}${saves}`;
   });
   return [
@@ -125,7 +125,7 @@ const COLUMNS: readonly Column<KernelGroup>[] = [
   { key: "kernel", value: (g) => g.kernel.name },
   {
     key: "nodes",
-    label: "first nodes",
+    label: "nodes",
     value: (g) => nodeText(g.kernel.nodes),
   },
   { key: "grid", value: (g) => g.kernel.grid.join("x"), keep: true },
@@ -155,7 +155,7 @@ const COLUMNS: readonly Column<KernelGroup>[] = [
     value: (g) => g.kernel.dramBytes,
     text: (g) => formatSi(g.kernel.dramBytes, "B"),
   },
-  { key: "time", value: (g) => g.timeUs, text: (g) => formatUs(g.timeUs) },
+  { key: "time", label: "time, all", value: (g) => g.timeUs, text: (g) => formatUs(g.timeUs) },
   { key: "share", value: (g) => g.share, text: (g) => formatPercent(g.share) },
   { key: "limiter", value: (g) => g.kernel.limiter, keep: true },
 ];

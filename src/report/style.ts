@@ -10,7 +10,7 @@ function variables(p: Palette, scheme: "light" | "dark", extra: Readonly<Record<
   return `color-scheme:${scheme};--ground:${p.ground};--ink:${p.ink};--muted:${p.muted};--grid:${p.grid};--front:${p.front};--front-fill:${p.frontFill};--picked:${p.picked};--cloud:rgb(${p.cloud.join(",")});--infeasible:rgb(${p.infeasible.join(",")});${limiters};${more}`;
 }
 
-const LIGHT_VARIABLES = variables(LIGHT, "light", {
+const LIGHT_EXTRA = {
   page: "#f5f7f8",
   line: "#d3dbe0",
   hover: "#eaf3f9",
@@ -18,15 +18,15 @@ const LIGHT_VARIABLES = variables(LIGHT, "light", {
   better: "#00664a",
   worse: "#a03a00",
   cat0: "#0072b2",
-  cat1: "#e69f00",
-  cat2: "#009e73",
-  cat3: "#cc79a7",
-  cat4: "#56b4e9",
+  cat1: "#c98500",
+  cat2: "#008f68",
+  cat3: "#c0679a",
+  cat4: "#3a9bd9",
   cat5: "#d55e00",
   cat6: "#8f8a00",
   cat7: "#6b7780",
-});
-const DARK_VARIABLES = variables(DARK, "dark", {
+};
+const DARK_EXTRA = {
   page: "#0b1013",
   line: "#2b3942",
   hover: "#1a2730",
@@ -41,7 +41,22 @@ const DARK_VARIABLES = variables(DARK, "dark", {
   cat5: "#f0813a",
   cat6: "#d8d04a",
   cat7: "#93a1aa",
-});
+};
+const LIGHT_VARIABLES = variables(LIGHT, "light", LIGHT_EXTRA);
+const DARK_VARIABLES = variables(DARK, "dark", DARK_EXTRA);
+
+function texts(p: Palette, extra: typeof LIGHT_EXTRA) {
+  return {
+    text: [p.ink, p.muted, p.front, extra.better, extra.worse],
+    grounds: [p.ground, extra.page, extra.hover, extra.chosen],
+  };
+}
+
+/** Which colours text has, and what it stands on. */
+export const TEXT_COLOURS = {
+  light: texts(LIGHT, LIGHT_EXTRA),
+  dark: texts(DARK, DARK_EXTRA),
+};
 
 export const STYLE = `
 :root{${LIGHT_VARIABLES};--sans:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",sans-serif;--mono:ui-monospace,SFMono-Regular,"Cascadia Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace}
@@ -144,7 +159,7 @@ summary{cursor:pointer;color:var(--front)}
 .meter dd small{font-size:12px;font-weight:400;color:var(--muted);letter-spacing:0}
 .bar{height:6px;border-radius:3px;background:var(--grid);margin-top:4px;overflow:hidden}
 .bar i{display:block;height:100%}.meter .bar i{background:var(--front-fill)}
-.timeline{position:relative;height:44px;margin:6px 0 2px;border-radius:4px;overflow:hidden;background:var(--grid)}
+.timeline{position:relative;cursor:pointer;height:44px;margin:6px 0 2px;border-radius:4px;overflow:hidden;background:var(--grid)}
 .timeline canvas{position:absolute;inset:0;width:100%;height:100%}
 .swatch{display:inline-block;width:12px;height:12px;border-radius:2px;margin-right:6px;vertical-align:-1.5px}
 ${LIMITERS.map((l) => `.l-${l}{background-color:var(--${l})}`).join("")}
@@ -152,8 +167,13 @@ ${LIMITERS.map((l) => `.l-${l}{background-color:var(--${l})}`).join("")}
 .l-launch{background-image:repeating-linear-gradient(90deg,transparent 0 2px,rgba(255,255,255,.5) 2px 4px)}
 .l-memory{background-image:repeating-linear-gradient(0deg,transparent 0 3px,rgba(255,255,255,.35) 3px 4px)}
 .limits tbody th{font-weight:600}.limits .nodes,.kernels .nodes{font-weight:400;color:var(--muted);font-size:12px}
-.limits{max-width:760px;margin:10px 0 16px}
-.limits .share{min-width:120px;width:38%}
+.limits-and-advice{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:8px 36px;margin:12px 0 8px}
+.limits-and-advice h3{margin-top:8px}
+.limits{margin:0 0 8px}
+.flag{white-space:nowrap}
+#timing{max-width:100%}
+.kernels tr.found{background:var(--chosen)}
+.limits .share{min-width:90px;width:34%}
 .advice{margin:0 0 16px;padding:0;list-style:none;max-width:105ch}
 .advice li{padding:4px 0 8px 12px;border-left:3px solid var(--line);margin-bottom:8px}
 .advice b{font-weight:650}

@@ -47,7 +47,16 @@ export function createDesign(model: Model, store: Store): void {
             : h(
                 "dl",
                 { class: "values parameters" },
-                design.map(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))]),
+                design.map(([name, value]) => [
+                  h("dt", {}, name),
+                  h(
+                    "dd",
+                    { title: String(value) },
+                    typeof value === "number" && !Number.isInteger(value)
+                      ? formatNumber(value, 6)
+                      : String(value),
+                  ),
+                ]),
               ),
         ),
       ),

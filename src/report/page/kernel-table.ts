@@ -104,6 +104,15 @@ function share(label: string, title: string, value: (k: Kernel) => number): Kern
   return number(label, title, value, formatPercent);
 }
 
+/** Shows the row of the kernel at this position. */
+export function revealKernel(p: Prediction, index: number): void {
+  const group = groupKernels(p.kernels).find((g) => g.members.includes(index));
+  const row = document.querySelector(`.kernels [data-group="${group?.members[0]}"]`);
+  for (const other of document.querySelectorAll(".kernels .found")) other.classList.remove("found");
+  row?.classList.add("found");
+  row?.scrollIntoView({ block: "center" });
+}
+
 export function kernelTable(p: Prediction): Child {
   const groups = groupKernels(p.kernels);
   if (groups.length === 0) return undefined;

@@ -6,7 +6,7 @@ import { rivals } from "../dominance.ts";
 import { LIMITER_MEANING, limiterTotals, peakFlopsPerUs, speedOfLight } from "../kernels.ts";
 import { formatFixed, formatNumber, formatPercent, formatUs } from "../number.ts";
 import { byId, type Child, h, replace } from "./dom.ts";
-import { kernelTable } from "./kernel-table.ts";
+import { kernelTable, revealKernel } from "./kernel-table.ts";
 import type { Model } from "./model.ts";
 import { createPredictions, disagrees } from "./predictions.ts";
 import type { Store } from "./store.ts";
@@ -42,9 +42,13 @@ export function createLayers(model: Model, store: Store): void {
           )
         : undefined,
       meters(prediction, timing),
-      timeline(prediction),
-      limiters(prediction, rivalOf(row)),
-      advice(prediction, timing),
+      timeline(prediction, (index) => revealKernel(prediction, index)),
+      h(
+        "div",
+        { class: "limits-and-advice" },
+        limiters(prediction, rivalOf(row)),
+        advice(prediction, timing),
+      ),
       kernelTable(prediction),
       gaps(prediction),
     );
@@ -215,7 +219,9 @@ function limiters(
 function advice(p: Prediction, timing: Timing): Child {
   const list = advise(p, timing.device);
   if (list.length === 0) return undefined;
-  return [
+  return h(
+    "div",
+    {},
     h("h3", {}, "What limits it, and what would help"),
     h(
       "ul",
@@ -226,12 +232,19 @@ function advice(p: Prediction, timing: Timing): Child {
           {},
           h("b", {}, a.finding),
           " ",
-          h("span", { class: "remedy" }, a.remedy),
-          a.savesUs === null ? undefined : ` At most ${formatUs(a.savesUs)}.`,
+          h("span", { class: "remedy" }, withFlags(a.remedy)),
+          a.savesUs === null ? undefined : ` Saves at most ${formatUs(a.savesUs)}.`,
         ),
       ),
     ),
-  ];
+  );
+}
+
+/** Options of the command line, which must not break at their hyphens. */
+function withFlags(text: string): Child {
+  return text
+    .split(/(--[a-z-]+ [a-z0-9-]+)/)
+    .map((part, i) => (i % 2 === 1 ? h("code", { class: "flag" }, part) : part));
 }
 
 function gaps(p: Prediction): Child {

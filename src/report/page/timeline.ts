@@ -9,7 +9,8 @@ import { isDark, onThemeChange } from "./theme.ts";
 let redraw: (() => void) | undefined;
 onThemeChange(() => redraw?.());
 
-export function timeline(p: Prediction): Child {
+/** @param onPick called with the position of the kernel that was clicked */
+export function timeline(p: Prediction, onPick: (index: number) => void): Child {
   if (p.kernels.length === 0) return undefined;
   const ends: number[] = [];
   let total = 0;
@@ -41,10 +42,14 @@ export function timeline(p: Prediction): Child {
   };
   redraw = draw;
   new ResizeObserver(draw).observe(box);
-  box.addEventListener("pointermove", (event) => {
+  const under = (event: MouseEvent): number => {
     const { left, width } = box.getBoundingClientRect();
     const at = ((event.clientX - left) / width) * total;
-    const index = ends.findIndex((end) => end >= at);
+    return ends.findIndex((end) => end >= at);
+  };
+  box.addEventListener("click", (event) => onPick(under(event)));
+  box.addEventListener("pointermove", (event) => {
+    const index = under(event);
     const k = p.kernels[index];
     if (k)
       replace(
@@ -58,7 +63,7 @@ export function timeline(p: Prediction): Child {
 }
 
 function hint(p: Prediction, total: number): string {
-  return `${p.kernels.length} kernels in order, ${formatUs(total)} of GPU time; coloured by limiter, filled as high as the SMs are. Point at one for its name.`;
+  return `${p.kernels.length} kernels in order, ${formatUs(total)} of GPU time; coloured by limiter, filled as high as the SMs are. Point at one for its name; a click finds it in the table.`;
 }
 
 function paint(
