@@ -320,6 +320,12 @@ function extremum(kind: "min" | "max", args: readonly Poly[]): Poly {
 
 /** Whether `a` is never worse than `b` as the result. */
 function dominates(kind: "min" | "max", a: Poly, b: Poly): boolean {
+  // max(a, min(a, c)) = a
+  const only = b.length === 1 && b[0]!.coef === 1 && b[0]!.atoms.length === 1 && b[0]!.atoms[0]!;
+  if (only && only.kind === (kind === "max" ? "min" : "max")) {
+    const text = polyText(a);
+    if (only.args.some((x) => polyText(x) === text)) return true;
+  }
   const [low, high] = bounds(subPoly(a, b));
   return kind === "max" ? low >= 0 : high <= 0;
 }

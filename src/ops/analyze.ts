@@ -132,6 +132,8 @@ class Counter {
   readonly #graph: Graph;
   readonly #sizes: Sizes;
   readonly #counted = new Set<string>();
+  /** Weights that the file keeps in Constant nodes. */
+  readonly #constants = new Map<string, ValueType>();
 
   constructor(graph: Graph, sizes: Sizes) {
     this.#graph = graph;
@@ -140,6 +142,7 @@ class Counter {
 
   node(n: InferredNode): AnalyzedNode {
     const { node, operator } = n;
+    if (operator?.fixed) this.#constants.set(node.outputs[0]!, n.outputs[0]!);
     const params = this.#params(n);
     const common = {
       node,
@@ -187,12 +190,14 @@ class Counter {
     for (let i = 0; i < node.inputs.length; i++) {
       const name = node.inputs[i]!;
       const tensor = this.#graph.initializers.get(name);
-      if (tensor === undefined || this.#counted.has(name)) continue;
+      const dims = tensor?.dims ?? (this.#constants.get(name)?.shape as readonly number[]);
+      if (dims === undefined || this.#counted.has(name)) continue;
       const { settings, integerWeights } = operator ?? {};
-      if (settings === "scalars" ? tensor.dims.length === 0 : settings?.includes(i)) continue;
-      if (!isFloat(tensor.dtype) && !integerWeights?.includes(i)) continue;
+      if (settings === "scalars" ? dims.length === 0 : settings?.includes(i)) continue;
+      const dtype = tensor?.dtype ?? this.#constants.get(name)!.dtype;
+      if (!isFloat(dtype) && !integerWeights?.includes(i)) continue;
       this.#counted.add(name);
-      params += elementCount(tensor.dims);
+      params += elementCount(dims);
     }
     return params;
   }

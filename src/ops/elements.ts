@@ -5,7 +5,7 @@ import type { Dim, DType, Shape, Tensor } from "../graph/types.ts";
 import type { DimTensor, OpContext } from "./types.ts";
 
 /** Constants with more elements are not followed: shapes and indices are short, weights are not. */
-export const MAX_ELEMENTS = 4096;
+export const MAX_ELEMENTS = 1024;
 
 export function dimTensor(
   dtype: DType,

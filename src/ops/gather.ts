@@ -3,9 +3,9 @@ import { elementsOf, neverEqual } from "../graph/dim.ts";
 import { elementCount } from "../graph/tensor.ts";
 import type { Dim } from "../graph/types.ts";
 import { axisIn, fail, input, intAttr, ranked, shapeText, sizeOf, typed } from "./context.ts";
-import { MAX_ELEMENTS } from "./elements.ts";
+import { MAX_ELEMENTS, rowMajor } from "./elements.ts";
 import { bytesOf, copyWork, partialBytes } from "./movement.ts";
-import type { Operator } from "./types.ts";
+import type { DimTensor, Operator } from "./types.ts";
 
 const irregular = {
   work: (ctx) => copyWork(ctx, true),
@@ -95,12 +95,31 @@ export const Compress: Operator = {
 /** Indices of the elements that are not 0: [rank, count], the count known to the data alone. */
 export const NonZero: Operator = {
   name: "NonZero",
-  infer: (ctx) => [typed("int64", [input(ctx, 0).shape.length, ctx.fresh("count")])],
+  infer(ctx) {
+    const count = nonZeros(ctx.elements(0))?.length ?? ctx.fresh("count");
+    return [typed("int64", [input(ctx, 0).shape.length, count])];
+  },
   work(ctx) {
     return { kind: "copy", elements: sizeOf(ctx.inputShapes[0]!), irregular: true };
   },
   bytes: (ctx) => ({ read: bytesOf(ctx.inputs[0]!), written: bytesOf(ctx.outputs[0]!) }),
+  fold(ctx) {
+    const x = ctx.elements(0);
+    const at = nonZeros(x);
+    if (!x || !at) return undefined;
+    const steps = rowMajor(x.dims);
+    const elements = steps.flatMap((step, axis) =>
+      at.map((offset) => Math.floor(offset / step) % x.dims[axis]!),
+    );
+    return [{ dtype: "int64", dims: [x.dims.length, at.length], elements }];
+  },
 };
+
+/** Flat positions of the elements that are not 0; undefined where an element is not a number. */
+function nonZeros(x: DimTensor | undefined): readonly number[] | undefined {
+  if (!x?.elements.every((e) => typeof e === "number")) return undefined;
+  return x.elements.flatMap((e, i) => (e === 0 ? [] : [i]));
+}
 
 /** Distinct elements (or slices along an axis), where they stood, and how often. */
 export const Unique: Operator = {

@@ -67,6 +67,7 @@ import {
   Where,
   Xor,
 } from "./logic.ts";
+import { NegativeLogLikelihoodLoss, SoftmaxCrossEntropyLoss } from "./loss.ts";
 import { Gemm, MatMul, MatMulInteger, QLinearMatMul } from "./matmul.ts";
 import {
   AveragePool,
@@ -78,6 +79,13 @@ import {
   MaxUnpool,
 } from "./pool.ts";
 import { DequantizeLinear, DynamicQuantizeLinear, QuantizeLinear } from "./quantize.ts";
+import {
+  Bernoulli,
+  RandomNormal,
+  RandomNormalLike,
+  RandomUniform,
+  RandomUniformLike,
+} from "./random.ts";
 import { GRU, LSTM, RNN } from "./recurrent.ts";
 import {
   ArgMax,
@@ -143,6 +151,7 @@ export const operators = {
   Attention,
   AveragePool,
   BatchNormalization,
+  Bernoulli,
   BitCast,
   BitShift,
   BitwiseAnd,
@@ -227,6 +236,7 @@ export const operators = {
   Mod,
   Mul,
   Neg,
+  NegativeLogLikelihoodLoss,
   NonMaxSuppression,
   NonZero,
   Not,
@@ -240,6 +250,10 @@ export const operators = {
   QuantizeLinear,
   RMSNormalization,
   RNN,
+  RandomNormal,
+  RandomNormalLike,
+  RandomUniform,
+  RandomUniformLike,
   Range,
   Reciprocal,
   ReduceL1,
@@ -273,6 +287,7 @@ export const operators = {
   Size,
   Slice,
   Softmax,
+  SoftmaxCrossEntropyLoss,
   Softplus,
   Softsign,
   SpaceToDepth,
