@@ -1,5 +1,7 @@
 /** Crowding distance (Deb et al. 2002), normalised as pymoo does. */
 
+import { ascendingOrder } from "./order.ts";
+
 /**
  * For each point of a front the gap between its neighbours in each objective, divided by the
  * objective's range over the front, averaged over the objectives. Infinity at both ends of each
@@ -12,14 +14,10 @@ export function crowdingDistances(points: readonly ArrayLike<number>[]): Float64
   const distances = new Float64Array(n);
   if (n <= 2) return distances.fill(Number.POSITIVE_INFINITY);
   const m = points[0]!.length;
-  const order = new Uint32Array(n);
   const values = new Float64Array(n);
   for (let k = 0; k < m; k++) {
-    for (let i = 0; i < n; i++) {
-      order[i] = i;
-      values[i] = points[i]![k]!;
-    }
-    order.sort((a, b) => values[a]! - values[b]! || a - b);
+    for (let i = 0; i < n; i++) values[i] = points[i]![k]!;
+    const order = ascendingOrder(values, n);
     const range = values[order[n - 1]!]! - values[order[0]!]!;
     if (range === 0) continue;
     distances[order[0]!] = Number.POSITIVE_INFINITY;

@@ -22,8 +22,9 @@ export function hypervolume(points: readonly Point[], reference: Point): number 
 }
 
 /**
- * What each point alone adds: the hypervolume of all minus that without it. 0 of dominated points,
- * of points outside the reference and of points that occur twice.
+ * What each point of the front alone adds: the hypervolume of the front minus that of the front
+ * without it (moocore's default). 0 of dominated points, of points outside the reference and of
+ * points that occur twice.
  */
 export function hypervolumeContributions(points: readonly Point[], reference: Point): Float64Array {
   const m = reference.length;
@@ -34,7 +35,7 @@ export function hypervolumeContributions(points: readonly Point[], reference: Po
   for (const i of front) {
     const p = points[i]!;
     const limited = front.flatMap((j) => (j === i ? [] : [limit(points[j]!, p, m)]));
-    const exclusive = box(p, reference, m) - volume(front2(limited), reference, m);
+    const exclusive = box(p, reference, m) - volume(irredundant(limited), reference, m);
     // the difference of equal volumes may round below zero
     contributions[i] = Math.max(0, exclusive);
   }
@@ -144,7 +145,7 @@ function slices(points: readonly Point[], reference: Point, m: number): number {
     const p = sorted[i]!;
     const limited: Point[] = [];
     for (let j = 0; j < i; j++) limited.push(limit(sorted[j]!, p, m - 1));
-    const base = box(p, reference, m - 1) - volume(front2(limited), reference, m - 1);
+    const base = box(p, reference, m - 1) - volume(irredundant(limited), reference, m - 1);
     total += (reference[m - 1]! - p[m - 1]!) * base;
   }
   return total;
@@ -158,7 +159,7 @@ function limit(p: Point, by: Point, m: number): Float64Array {
 }
 
 /** The points that no other dominates or repeats. */
-function front2(points: readonly Point[]): Point[] {
+function irredundant(points: readonly Point[]): Point[] {
   const kept: Point[] = [];
   for (const p of points) {
     let size = 0;

@@ -1,5 +1,6 @@
 /** Non-dominated sorting; all objectives are minimised. */
 import { invariant } from "../base/errors.ts";
+import { ascendingOrder } from "./order.ts";
 
 /**
  * Rank of each point: 0 on the front, 1 on the front of the rest, and so on. Points equal in every
@@ -41,16 +42,14 @@ export function frontsOf(ranks: Int32Array): number[][] {
   return fronts;
 }
 
-/** Point indices in ascending order of the first objective, ties by the next ones. */
+/** Point indices in ascending order of the first objective, ties by the next ones, then index. */
 function lexicographicOrder(columns: readonly Float64Array[], n: number): Uint32Array {
-  const order = new Uint32Array(n);
-  for (let i = 0; i < n; i++) order[i] = i;
-  const first = columns[0]!;
-  const second = columns[1];
-  if (columns.length === 2 && second !== undefined) {
-    return order.sort((a, b) => first[a]! - first[b]! || second[a]! - second[b]! || a - b);
+  const [first, second] = columns;
+  if (columns.length <= 2) {
+    const ties = second ?? first!;
+    return ascendingOrder(first!, n, (a, b) => ties[a]! - ties[b]! || a - b);
   }
-  return order.sort((a, b) => {
+  return ascendingOrder(first!, n, (a, b) => {
     for (const column of columns) {
       if (column[a]! < column[b]!) return -1;
       if (column[a]! > column[b]!) return 1;

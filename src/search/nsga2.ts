@@ -98,7 +98,7 @@ function search<G>(space: Space, variator: Variator<G>, settings: Settings): Alg
 
   const select = (batch: readonly Member<G>[]) => {
     const all = [...population, ...batch];
-    const ranking = rank(all);
+    const ranking = rank(all, size);
     const kept = best(ranking, size);
     population = kept.map((i) => all[i]!);
     crowding = kept.map((i) => ranking.crowding[i]!);

@@ -33,7 +33,8 @@ export interface Ranking {
   readonly crowding: Float64Array;
 }
 
-export function rank(standings: readonly Standing[]): Ranking {
+/** @param enough ranks beyond those of the best so many have no use for a crowding distance: 0 */
+export function rank(standings: readonly Standing[], enough = Number.POSITIVE_INFINITY): Ranking {
   const ranks = new Int32Array(standings.length);
   const crowding = new Float64Array(standings.length);
   const complete: number[] = [];
@@ -42,12 +43,16 @@ export function rank(standings: readonly Standing[]): Ranking {
 
   const points = complete.map((i) => standings[i]!.objectives);
   const fronts = frontsOf(nonDominatedRanks(points));
+  let ranked = 0;
   fronts.forEach((front, r) => {
-    const distances = crowdingDistances(front.map((j) => points[j]!));
-    front.forEach((j, at) => {
-      ranks[complete[j]!] = r;
-      crowding[complete[j]!] = distances[at]!;
-    });
+    for (const j of front) ranks[complete[j]!] = r;
+    if (ranked < enough) {
+      const distances = crowdingDistances(front.map((j) => points[j]!));
+      front.forEach((j, at) => {
+        crowding[complete[j]!] = distances[at]!;
+      });
+    }
+    ranked += front.length;
   });
 
   rest.sort((a, b) => compareTiers(standings[a]!, standings[b]!) || a - b);
@@ -61,9 +66,13 @@ export function rank(standings: readonly Standing[]): Ranking {
 
 /** Indices of the `n` best by rank, then crowding, then age; best first. */
 export function best({ ranks, crowding }: Ranking, n: number): number[] {
-  const order = Array.from(ranks, (_, i) => i);
-  order.sort((a, b) => ranks[a]! - ranks[b]! || descending(crowding[a]!, crowding[b]!) || a - b);
-  return order.slice(0, n);
+  const chosen: number[] = [];
+  for (const front of frontsOf(ranks)) {
+    if (chosen.length >= n) break;
+    front.sort((a, b) => descending(crowding[a]!, crowding[b]!) || a - b);
+    for (const i of front) if (chosen.length < n) chosen.push(i);
+  }
+  return chosen;
 }
 
 /**
