@@ -54,6 +54,7 @@ const UNITS = {
   maxBlocksPerSm: "blocks",
   maxThreadsPerSm: "threads",
   launchUs: "us",
+  sustainedMhz: "MHz",
 } as const;
 export type FigureName = keyof typeof UNITS;
 
@@ -185,10 +186,10 @@ export function parseDevice(json: unknown, origin = "device file"): Device {
   const smCount = value("smCount");
   const boostMhz = value("boostMhz");
   const tensorBoostMhz = optional("tensorBoostMhz") ?? boostMhz;
-  const sustained = data.calibration?.sustainedMhz;
+  const sustained = data.calibration?.sustainedMhz ?? optional("sustainedMhz");
   if (sustained !== undefined && sustained > 1.3 * boostMhz) {
     throw new UserError(
-      `${origin}: calibration.sustainedMhz ${sustained} is far above figures.boostMhz ${boostMhz}`,
+      `${origin}: sustainedMhz ${sustained} is far above figures.boostMhz ${boostMhz}`,
       { hint: "give both in MHz" },
     );
   }
