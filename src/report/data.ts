@@ -80,4 +80,6 @@ export interface Timing {
   readonly precision: Precision;
   readonly batch: number;
   readonly host: HostMode;
+  /** Whatever else the study set, by the predictor's names. */
+  readonly more: Readonly<Record<string, Json>>;
 }

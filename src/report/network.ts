@@ -11,6 +11,7 @@ import {
 } from "../zoo/index.ts";
 import type { NetworkSpace, Timing } from "./data.ts";
 import type { Scalar } from "./encode.ts";
+import { formatNumber } from "./number.ts";
 
 export function networkOf(space: NetworkSpace, design: Readonly<Record<string, Scalar>>): Graph {
   switch (space.kind) {
@@ -32,7 +33,15 @@ export function predictDesign(
   design: Readonly<Record<string, Scalar>>,
   timing: Timing,
 ): Prediction {
-  const { device, batch, precision, host } = timing;
-  const options: PredictOptions = { device, batch, precision, host };
+  const { device, batch, precision, host, more } = timing;
+  const options: PredictOptions = { ...more, device, batch, precision, host };
   return predict(networkOf(space, design), options);
+}
+
+/** e.g. `GeForce RTX 2080 Ti, fp32, batch 256, eager host`. */
+export function timingText({ device, precision, batch, host, more }: Timing): string {
+  const rest = Object.entries(more).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
+  return [device.name, precision, `batch ${formatNumber(batch)}`, `${host} host`, ...rest].join(
+    ", ",
+  );
 }

@@ -1,5 +1,6 @@
 /** From the store to a report. */
 import { invariant } from "../base/errors.ts";
+import type { Json } from "../base/json.ts";
 import type { Device } from "../gpu/device.ts";
 import type { HostMode, Precision } from "../gpu/types.ts";
 import type { ObjectiveSpec, StudyRecord, StudySpec, TrialBlock } from "../study/index.ts";
@@ -13,6 +14,7 @@ import {
   type Timing,
 } from "./data.ts";
 import { encodeColumn } from "./encode.ts";
+import { timingText } from "./network.ts";
 import { formatNumber } from "./number.ts";
 
 export interface ReportDataOptions {
@@ -98,7 +100,7 @@ function askedOf(
     { label: "space", text: space },
     ...(network?.timings ?? []).map((t) => ({
       label: t.value,
-      text: `${t.device.name}, ${t.precision}, batch ${formatNumber(t.batch)}, ${t.host} host`,
+      text: timingText(t),
     })),
     ...spec.constraints.map((c) => ({
       label: "only",
@@ -139,7 +141,7 @@ function timingOf(
   objective: Pick<ObjectiveSpec, "name" | "settings">,
   field: Timing["field"],
 ): Timing {
-  const { device, precision, batch, host } = objective.settings;
+  const { device, precision, batch, host, ...more } = objective.settings as Record<string, Json>;
   return {
     value: objective.name,
     field,
@@ -147,6 +149,7 @@ function timingOf(
     precision: precision as Precision,
     batch: Number(batch),
     host: host as HostMode,
+    more,
   };
 }
 

@@ -150,13 +150,14 @@ summary{cursor:pointer;color:var(--front)}
 .visually-hidden{position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .skip{position:absolute;left:-999px;top:4px;background:var(--ground);padding:6px 10px;z-index:9}
 .skip:focus{left:8px}
+.static img{max-width:100%;height:auto}
 .live .static{display:none}
 :root:not(.live) .needs-script{display:none}
 .warning{border-left:3px solid var(--picked);padding:6px 10px;background:var(--chosen)}
 .meters{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px 24px;margin:0 0 14px}
 .meter dt{color:var(--muted);font-size:12px}
 .meter dd{margin:0;font-size:18px;font-weight:600;letter-spacing:-.01em}
-.meter dd small{font-size:12px;font-weight:400;color:var(--muted);letter-spacing:0}
+.meter dd small{font-size:12px;font-weight:400;color:var(--muted);letter-spacing:0;display:inline-block}
 .bar{height:6px;border-radius:3px;background:var(--grid);margin-top:4px;overflow:hidden}
 .bar i{display:block;height:100%}.meter .bar i{background:var(--front-fill)}
 .timeline{position:relative;cursor:pointer;height:44px;margin:6px 0 2px;border-radius:4px;overflow:hidden;background:var(--grid)}
@@ -166,7 +167,7 @@ ${LIMITERS.map((l) => `.l-${l}{background-color:var(--${l})}`).join("")}
 .l-tail{background-image:repeating-linear-gradient(45deg,transparent 0 3px,rgba(255,255,255,.45) 3px 5px)}
 .l-launch{background-image:repeating-linear-gradient(90deg,transparent 0 2px,rgba(255,255,255,.5) 2px 4px)}
 .l-memory{background-image:repeating-linear-gradient(0deg,transparent 0 3px,rgba(255,255,255,.35) 3px 4px)}
-.limits tbody th{font-weight:600}.limits .nodes,.kernels .nodes{font-weight:400;color:var(--muted);font-size:12px}
+.limits tbody th{font-weight:600;min-width:172px}.limits .nodes,.kernels .nodes{font-weight:400;color:var(--muted);font-size:12px}
 .limits-and-advice{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:8px 36px;margin:12px 0 8px}
 .limits-and-advice h3{margin-top:8px}
 .limits{margin:0 0 8px}

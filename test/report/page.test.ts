@@ -124,6 +124,13 @@ describe.skipIf(!found)("the report's page", { timeout: 60_000 }, () => {
     await page.close();
   });
 
+  it("warns where its own prediction is not the stored one", async () => {
+    const timings = data.network!.timings.map((t) => ({ ...t, batch: t.batch / 2 }));
+    const page = await open({ ...data, network: { ...data.network!, timings } });
+    expect(await page.locator("#layers .warning").textContent()).toContain("the study stored");
+    await page.close();
+  });
+
   it("says which design of the front beats a dominated one, and goes there", async () => {
     const trials = decodeTrials(data);
     const objectives = trials.objectives;
@@ -176,6 +183,17 @@ describe.skipIf(!found)("the report's page", { timeout: 60_000 }, () => {
     await page.mouse.down();
     await page.mouse.up();
     await page.locator("#design h3", { hasText: tip! }).waitFor();
+    await page.close();
+  });
+
+  it("picks with the keyboard alone", async () => {
+    const page = await open(data);
+    const button = page.locator("#front-table .pick").nth(2);
+    const trial = await button.textContent();
+    await button.focus();
+    await page.keyboard.press("Enter");
+    await page.locator("#design h3", { hasText: `Trial ${trial}` }).waitFor();
+    expect(await page.locator("#announce").textContent()).toContain(`Trial ${trial} picked`);
     await page.close();
   });
 

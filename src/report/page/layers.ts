@@ -4,6 +4,7 @@ import { advise } from "../advice.ts";
 import type { Timing } from "../data.ts";
 import { rivals } from "../dominance.ts";
 import { LIMITER_MEANING, limiterTotals, peakFlopsPerUs, speedOfLight } from "../kernels.ts";
+import { timingText } from "../network.ts";
 import { formatFixed, formatNumber, formatPercent, formatUs } from "../number.ts";
 import { byId, type Child, h, replace } from "./dom.ts";
 import { kernelTable, revealKernel } from "./kernel-table.ts";
@@ -72,7 +73,7 @@ export function createLayers(model: Model, store: Store): void {
                 },
               },
               predictions.timings.map((t) =>
-                h("option", { selected: t === timing }, `${t.value}: ${settingText(t)}`),
+                h("option", { selected: t === timing }, `${t.value}: ${timingText(t)}`),
               ),
             );
             return select;
@@ -97,10 +98,6 @@ export function createLayers(model: Model, store: Store): void {
   };
   store.on(["picked"], show);
   show();
-}
-
-function settingText(t: Timing): string {
-  return `${t.device.name}, ${t.precision}, batch ${formatNumber(t.batch)}, ${t.host} host`;
 }
 
 function meters(p: Prediction, timing: Timing): Child {

@@ -221,6 +221,7 @@ export function paintMarks(
     circle(context, u, v, 7);
     context.lineWidth = 1.5;
     for (const other of linked) circle(context, ...place(other), 6);
+    pointOutside(context, box, u, v, palette.picked);
   }
   if (hovered !== undefined && hovered !== picked) {
     context.strokeStyle = palette.ink;
@@ -235,6 +236,31 @@ export function paintMarks(
     context.fillRect(Math.min(a, c), Math.min(b, d), Math.abs(c - a), Math.abs(d - b));
     context.strokeRect(Math.min(a, c), Math.min(b, d), Math.abs(c - a), Math.abs(d - b));
   }
+  context.restore();
+}
+
+/** An arrowhead at the frame's edge towards what lies beyond it. */
+function pointOutside(
+  context: CanvasRenderingContext2D,
+  box: Projection["box"],
+  u: number,
+  v: number,
+  colour: string,
+): void {
+  const x = Math.min(Math.max(u, box.left + 9), box.right - 9);
+  const y = Math.min(Math.max(v, box.top + 9), box.bottom - 9);
+  const beyond = u < box.left || u > box.right || v < box.top || v > box.bottom;
+  if (!beyond || !Number.isFinite(u + v)) return;
+  context.save();
+  context.translate(x, y);
+  context.rotate(Math.atan2(v - y, u - x));
+  context.fillStyle = colour;
+  context.beginPath();
+  context.moveTo(9, 0);
+  context.lineTo(-5, -7);
+  context.lineTo(-5, 7);
+  context.closePath();
+  context.fill();
   context.restore();
 }
 
