@@ -43,7 +43,7 @@ const INT8: readonly ParameterName[] = [
   "int8OverheadSteps",
 ];
 
-/** A bandwidth that was measured leaves the fit little room, in logits. */
+/** A bandwidth that was measured leaves the fit little room. */
 const MEASURED_SIGMA = 0.05;
 
 /** Fewest rows that a stage is fitted on. */

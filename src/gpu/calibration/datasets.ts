@@ -282,5 +282,8 @@ function convLaunch(
   if (implicit !== null) {
     return { algorithm: "implicit-gemm", tile: `scudnn_${implicit[1]}`, blocks };
   }
-  return { algorithm: "implicit-gemm", tile: "implicit_convolve_sgemm_32x32", blocks };
+  // Of the kernels without precomputed offsets only this variant's tile is known.
+  return /implicit_convolve_sgemm<float, float, \d+, 5, 5, 3,/.test(name)
+    ? { algorithm: "implicit-gemm", tile: "implicit_convolve_sgemm_32x32", blocks }
+    : undefined;
 }

@@ -35,7 +35,10 @@ export function predictUs(observation: Observation, device: Device, asLaunched: 
   return us;
 }
 
-/** Shares stay in (0, 1); the rest is positive. */
+const LARGEST_SHARE = 0.998;
+const LARGEST_START = 0.97;
+
+/** Shares stay below 1; the rest is positive. */
 const SHARES: ReadonlySet<ParameterName> = new Set<ParameterName>([
   "stairHardness",
   "dramEfficiency",
@@ -88,14 +91,13 @@ export function fitParameters(
   };
 }
 
+/** Logarithms throughout; a share starts inside its bound, where the residuals still feel it. */
 function encode(name: ParameterName, value: number): number {
-  if (!SHARES.has(name)) return Math.log(value);
-  const share = Math.min(0.995, value);
-  return Math.log(share / (1 - share));
+  return Math.log(SHARES.has(name) ? Math.min(LARGEST_START, value) : value);
 }
 
 function decode(name: ParameterName, x: number): number {
-  return SHARES.has(name) ? 1 / (1 + Math.exp(-x)) : Math.exp(x);
+  return SHARES.has(name) ? Math.min(LARGEST_SHARE, Math.exp(x)) : Math.exp(x);
 }
 
 function decodeAll(names: readonly ParameterName[], x: readonly number[]): Partial<Parameters> {

@@ -10,6 +10,8 @@ import { mainLoop } from "./main-loop.ts";
 import { bytesPerElement, tensorTiles, tilesFor } from "./tiles.ts";
 
 const MAX_SPLIT = 40;
+/** Largest z extent of a CUDA grid; larger batches are launched in pieces. */
+const MAX_GRID_Z = 65_535;
 
 /** grid: ceil(n / a) x ceil(m / b) x (batch or split). */
 export function planMatMul(
@@ -19,6 +21,13 @@ export function planMatMul(
   options: PlanOptions,
 ): readonly TimedKernel[] {
   const bytes = bytesPerElement(precision);
+  if (!work.weightB && work.batch > MAX_GRID_Z) {
+    const rest = { ...work, batch: work.batch - MAX_GRID_Z };
+    return [
+      ...planMatMul({ ...work, batch: MAX_GRID_Z }, device, precision, options),
+      ...planMatMul(rest, device, precision, options),
+    ];
+  }
   // A weight shared by all batches makes one tall product.
   const batch = work.weightB ? 1 : work.batch;
   const m = work.weightB ? work.batch * work.m : work.m;

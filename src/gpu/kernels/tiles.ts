@@ -250,9 +250,14 @@ export const SPLIT_RELUCTANCE: Readonly<Record<Generation, readonly [number, num
 
 /** Batched FP32 products. */
 const BATCHED: Readonly<Record<Generation, readonly Tile[]>> = {
-  maxwell: menu([MAXWELL.t128x64, 0]),
+  maxwell: menu([MAXWELL.t128x64, 0], [MAXWELL.t128x128, 0.2]),
   volta: menu([VOLTA.t64x64, -0.23], [VOLTA.t32x128, -0.18], [VOLTA.t128x32, 0.19]),
-  turing: menu([TURING.t128x64, -0.04], [TURING.t64x64, 0.04], [TURING.t128x32, -0.04]),
+  turing: menu(
+    [TURING.t128x64, -0.04],
+    [TURING.t64x64, 0.04],
+    [TURING.t128x32, -0.04],
+    [TURING.t32x128, 0.2],
+  ),
   ampere: menu([AMPERE.t128x128, 0]),
   ada: menu([AMPERE.t128x128, 0]),
   hopper: [...Object.values(XMMA), CUTLASS_256x128],
