@@ -4,10 +4,10 @@ import type { Analysis, AnalyzedNode } from "../ops/types.ts";
 import { bindBatch } from "./batch.ts";
 import type { Device } from "./device.ts";
 import { fused, type Group, unfused } from "./fusion.ts";
-import { type HostFigures, hostFigures } from "./host.ts";
+import { hostFigures } from "./host.ts";
 import { requirePrecision } from "./kernels/index.ts";
-import { hasUntunedChoices } from "./library.ts";
 import { type Launch, lower, type Target } from "./lower.ts";
+import { notesOn } from "./notes.ts";
 import { type Program, programOf } from "./program.ts";
 import { runTimeline } from "./timeline.ts";
 import type { HostMode, Kernel, Precision, Prediction } from "./types.ts";
@@ -39,7 +39,7 @@ export function predict(subject: Graph | Analysis, options: PredictOptions): Pre
   const { analysis, batch } = bindBatch(subject, options.batch, options.bind);
   const figures = hostFigures(host, options.hostUsPerOp);
   const program = programOf(analysis);
-  const groups = groupsOf(program, figures);
+  const groups = figures.fuses ? fused(program) : unfused(program);
   const tuned = figures.fuses || options.tuned === true;
   const launches = lowerAll(program, groups, { device, precision, host: figures, tuned });
   const kernels: Kernel[] = [];
@@ -56,12 +56,15 @@ export function predict(subject: Graph | Analysis, options: PredictOptions): Pre
     hostMs: timeline.hostUs / 1000,
     kernels,
     gaps: analysis.gaps.map(({ op, count, reason }) => ({ op, count, reason })),
-    notes: notesOn(device, precision, host, tuned, options.hostUsPerOp, program, groups),
+    notes: notesOn({
+      device,
+      precision,
+      host,
+      tuned,
+      hostUsPerOp: options.hostUsPerOp,
+      dropped: figures.fuses ? droppedNodes(program, groups) : 0,
+    }),
   };
-}
-
-export function groupsOf(program: Program, figures: HostFigures): readonly Group[] {
-  return figures.fuses ? fused(program) : unfused(program);
 }
 
 /** Groups of the same works share their kernels: networks repeat their layers. */
@@ -80,8 +83,14 @@ function lowerAll(program: Program, groups: readonly Group[], target: Target): r
 
 /** All that `lower` looks at. */
 function signature(node: AnalyzedNode): string {
-  const { work, epilogue, flops, bytesRead, bytesWritten } = node;
-  return `${epilogue}|${flops}|${bytesRead}|${bytesWritten}|${node.inputs[0]?.dtype}|${node.outputs[0]?.dtype}|${Object.values(work).join(" ")}`;
+  const { work, epilogue, flops, bytesRead, bytesWritten, inputs, outputs } = node;
+  const types = `${inputs.length} ${inputs[0]?.dtype} ${outputs[0]?.dtype}`;
+  return `${epilogue} ${flops} ${bytesRead} ${bytesWritten} ${types} ${Object.values(work).join(" ")}`;
+}
+
+function droppedNodes(program: Program, groups: readonly Group[]): number {
+  const views = program.nodes.filter((n) => n.work.kind === "view").length;
+  return program.nodes.length - views - groups.reduce((sum, g) => sum + g.length, 0);
 }
 
 function describe(launch: Launch, index: number, idleUs: number): Kernel {
@@ -105,49 +114,4 @@ function describe(launch: Launch, index: number, idleUs: number): Kernel {
     // The GPU waited longer for this launch than it then worked.
     limiter: idleUs > timed.timeUs ? "launch" : timed.limiter,
   };
-}
-
-function notesOn(
-  device: Device,
-  precision: Precision,
-  host: HostMode,
-  tuned: boolean,
-  hostUsPerOp: number | undefined,
-  program: Program,
-  groups: readonly Group[],
-): readonly string[] {
-  const notes: string[] = [];
-  if (device.calibration === undefined)
-    notes.push(
-      `${device.id} is not calibrated: figures of its data sheet, parameters of its architecture`,
-    );
-  else
-    for (const fit of device.calibration.fittedOn)
-      notes.push(
-        `${device.id} is calibrated on ${fit.rows} measurements (${fit.data}, ${fit.precision}): median error ${(100 * fit.heldOutMedianApe).toFixed(1)} % on ${fit.heldOutRows} held-out ones`,
-      );
-  if (hostUsPerOp !== undefined && host !== "cuda-graph")
-    notes.push(`host: ${hostUsPerOp} us for one simple operator, as given`);
-  else if (host === "eager")
-    notes.push("host: PyTorch on a workstation of 2019-2021; hosts differ by up to 1.5x");
-  else if (host === "compiled") notes.push("host: 6 us a kernel, as compiled engines launch");
-  else notes.push("host: one launch; the graph's capture is not counted");
-  if (!tuned && hasUntunedChoices(device, precision))
-    notes.push(
-      "library: cuDNN's own choice for 3x3 convolutions, as without cudnn.benchmark; `tuned` takes the fastest",
-    );
-  if (precision === "int8") notes.push("int8: quantise and dequantise kernels are not modelled");
-  if (precision === "fp16" || precision === "bf16")
-    notes.push(
-      `${precision}: all tensors in ${precision}; casts of mixed precision are not modelled`,
-    );
-  const grouped = groups.reduce((sum, g) => sum + g.length, 0);
-  const views = program.nodes.reduce((sum, n) => sum + (n.work.kind === "view" ? 1 : 0), 0);
-  const dropped = hostFusesAway(host) ? program.nodes.length - grouped - views : 0;
-  if (dropped > 0) notes.push(`${dropped} nodes reach no output and are dropped`);
-  return notes;
-}
-
-function hostFusesAway(host: HostMode): boolean {
-  return hostFigures(host).fuses;
 }
