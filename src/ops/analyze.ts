@@ -1,14 +1,14 @@
 /** Types, counts and device work of every node of a graph. */
 import { UserError } from "../base/errors.ts";
 import { bindDim, canonicalDim, symbolsOf } from "../graph/dim.ts";
-import { byteLength, elementCount } from "../graph/tensor.ts";
+import { byteLength } from "../graph/tensor.ts";
 import type { Graph, Shape, ValueType } from "../graph/types.ts";
 import { sizeOf } from "./context.ts";
-import { isFloat } from "./elements.ts";
 import { checkBinding, freeDimensions } from "./free-dims.ts";
 import { GapList } from "./gaps.ts";
 import { type InferredNode, inferGraph } from "./inference.ts";
 import { nestedNodes } from "./nested.ts";
+import { ParameterCounter } from "./parameters.ts";
 import type { Analysis, AnalyzedNode, CountContext, Totals, Work } from "./types.ts";
 
 export interface AnalyzeOptions {
@@ -129,21 +129,17 @@ const NOTHING = { macs: 0, flops: 0, bytesRead: 0, bytesWritten: 0 } as const;
 
 class Counter {
   readonly gaps = new GapList();
-  readonly #graph: Graph;
+  readonly #parameters: ParameterCounter;
   readonly #sizes: Sizes;
-  readonly #counted = new Set<string>();
-  /** Weights that the file keeps in Constant nodes. */
-  readonly #constants = new Map<string, ValueType>();
 
   constructor(graph: Graph, sizes: Sizes) {
-    this.#graph = graph;
+    this.#parameters = new ParameterCounter(graph);
     this.#sizes = sizes;
   }
 
   node(n: InferredNode): AnalyzedNode {
     const { node, operator } = n;
-    if (operator?.fixed) this.#constants.set(node.outputs[0]!, n.outputs[0]!);
-    const params = this.#params(n);
+    const params = this.#parameters.node(n);
     const common = {
       node,
       inputs: n.context.inputs,
@@ -181,25 +177,6 @@ class Counter {
     for (const inner of nestedNodes(n.node))
       this.gaps.add(inner.op, inner.path, `inside ${n.node.op}, not counted`);
     return { kind: "gap", reason };
-  }
-
-  /** Weights that first appear here: floats, and integers where the operator takes them as weights. */
-  #params(n: InferredNode): number {
-    let params = 0;
-    const { operator, node } = n;
-    for (let i = 0; i < node.inputs.length; i++) {
-      const name = node.inputs[i]!;
-      const tensor = this.#graph.initializers.get(name);
-      const dims = tensor?.dims ?? (this.#constants.get(name)?.shape as readonly number[]);
-      if (dims === undefined || this.#counted.has(name)) continue;
-      const { settings, integerWeights } = operator ?? {};
-      if (settings === "scalars" ? dims.length === 0 : settings?.includes(i)) continue;
-      const dtype = tensor?.dtype ?? this.#constants.get(name)!.dtype;
-      if (!isFloat(dtype) && !integerWeights?.includes(i)) continue;
-      this.#counted.add(name);
-      params += elementCount(dims);
-    }
-    return params;
   }
 }
 

@@ -102,6 +102,7 @@ function convolution(
   return {
     name,
     settings,
+    integerWeights: [at.weight, at.bias],
     infer(ctx) {
       const window = convWindow(ctx, at);
       const x = input(ctx, at.x).shape;

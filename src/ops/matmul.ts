@@ -69,6 +69,7 @@ function matrixProduct(
   return {
     name,
     settings,
+    integerWeights: [right],
     infer: (ctx) => [typed(outputType(ctx), productShape(product(ctx, left, right)))],
     /** MACs: batch * m * n * k. */
     count: (ctx) => ({

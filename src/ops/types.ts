@@ -140,7 +140,7 @@ export interface AnalyzedNode {
   readonly outputs: readonly ValueType[];
   readonly macs: number;
   readonly flops: number;
-  /** Elements of the initializers that first appear at this node. */
+  /** Elements of the weights that this node is the first to compute with. */
   readonly params: number;
   readonly bytesRead: number;
   readonly bytesWritten: number;
