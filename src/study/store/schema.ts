@@ -36,6 +36,14 @@ CREATE TABLE block (
 `;
 
 export type Connection = Database.Database;
+/** The part of libsql's prepared statement that is kept between calls. */
+export interface Statement {
+  run(...values: unknown[]): { readonly changes: number };
+}
+
+export function prepare(db: Connection, sql: string): Statement {
+  return db.prepare<unknown[]>(sql);
+}
 
 export function pragma(db: Connection, name: string): number {
   const row = db.prepare(`PRAGMA ${name}`).get() as Record<string, unknown>;

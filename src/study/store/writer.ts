@@ -5,11 +5,11 @@
 import { mkdirSync, type Stats, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import Database from "libsql";
-import { invariant, UserError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
-import { concatBlocks, TRIAL_STATES, type TrialBlock } from "../block.ts";
+import { TRIAL_STATES, type TrialBlock } from "../block.ts";
 import type { StudyState, StudySummary } from "../types.ts";
-import { decodeBlock, encodeBlock } from "./codec.ts";
+import { BlockWriter } from "./block-writer.ts";
 import { guarded } from "./errors.ts";
 import { liveness, type Owner, thisOwner } from "./owner.ts";
 import {
@@ -20,12 +20,7 @@ import {
   type StudyRecord,
 } from "./queries.ts";
 import { uri } from "./reader.ts";
-import { type Connection, createTables, isStore, transaction } from "./schema.ts";
-
-/** Neighbouring blocks of one level that are merged into one of the next. */
-const FAN_IN = 64;
-/** Blocks of this many trials stay as they are. */
-const FULL_BLOCK = 4096;
+import { type Connection, createTables, isStore, prepare, transaction } from "./schema.ts";
 
 export interface NewStudy {
   readonly name: string;
@@ -184,27 +179,30 @@ class Writer implements StoreWriter {
 
   #owned(id: number, name: string, owner: Owner): OwnedStudy {
     const mine = JSON.stringify(owner);
+    const blocks = new BlockWriter(this.#db, id);
+    // Only while the row names this owner; the count is a second guard against a lost batch.
+    const update = prepare(
+      this.#db,
+      `UPDATE study SET trials = ?, failed = failed + ?,
+         search = coalesce(?, search), search_at = iif(?, ?, search_at)
+       WHERE id = ? AND owner = ? AND trials = ?`,
+    );
     return {
       id,
       name,
-      append: (block, search) =>
-        this.#change((db) => {
+      append: (block, search) => {
+        this.#change(() => {
           const failed = block.states.filter((s) => TRIAL_STATES[s] === "failed").length;
-          const row = db
-            .prepare(
-              `UPDATE study SET trials = trials + ?, failed = failed + ?
-               WHERE id = ? AND owner = ? RETURNING trials`,
-            )
-            .get(block.count, failed, id, mine) as { trials: number } | undefined;
-          if (!row) throw lost(name);
-          if (block.count > 0) appendBlock(db, id, row.trials, block);
-          if (search !== undefined)
-            db.prepare("UPDATE study SET search = ?, search_at = ? WHERE id = ?").run(
-              JSON.stringify(search),
-              row.trials,
-              id,
-            );
-        }),
+          const before = blocks.trials;
+          const after = before + block.count;
+          const state = search === undefined ? null : JSON.stringify(search);
+          const hasState = state === null ? 0 : 1;
+          const { changes } = update.run(after, failed, state, hasState, after, id, mine, before);
+          if (changes !== 1) throw lost(name);
+          blocks.append(block);
+        });
+        blocks.commit();
+      },
       release: (state) =>
         this.#change((db) => {
           const { changes } = db
@@ -243,31 +241,3 @@ function freeName(db: Connection, wanted: string): string {
   for (let n = 2; taken.get(name); n++) name = `${wanted}-${n}`;
   return name;
 }
-
-function appendBlock(db: Connection, study: number, trials: number, block: TrialBlock): void {
-  const insert = db.prepare(
-    "INSERT INTO block (study, first, count, level, data) VALUES (?, ?, ?, ?, ?)",
-  );
-  const first = trials - block.count;
-  const level = block.count >= FULL_BLOCK ? FULL_LEVEL : 0;
-  insert.run(study, first, block.count, level, encodeBlock(block));
-  for (let l = level; l < FULL_LEVEL; l++) {
-    const tail = db
-      .prepare("SELECT first, count, level FROM block WHERE study = ? ORDER BY first DESC LIMIT ?")
-      .all(study, FAN_IN) as { first: number; count: number; level: number }[];
-    if (tail.length < FAN_IN || tail.some((row) => row.level !== l)) return;
-    const from = tail.at(-1)!.first;
-    const rows = db
-      .prepare("SELECT data FROM block WHERE study = ? AND first >= ? ORDER BY first")
-      .all(study, from) as { data: Buffer }[];
-    const merged = concatBlocks(rows.map((row) => decodeBlock(row.data)));
-    invariant(from + merged.count === trials, `blocks of study ${study} do not add up`);
-    db.prepare("DELETE FROM block WHERE study = ? AND first >= ?").run(study, from);
-    const next = merged.count >= FULL_BLOCK ? FULL_LEVEL : l + 1;
-    insert.run(study, from, merged.count, next, encodeBlock(merged));
-    if (next === FULL_LEVEL) return;
-  }
-}
-
-/** Above every level that merging can reach: 64^9 trials. */
-const FULL_LEVEL = 9;
