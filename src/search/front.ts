@@ -29,7 +29,10 @@ export class Front<T> {
    * With two objectives O(log n) and the move of an array's tail, else O(n).
    */
   add(point: readonly number[], item: T): boolean {
-    invariant(!point.some(Number.isNaN), `point ${point.join(", ")} has no place on a front`);
+    for (const x of point) {
+      // the message is built only where it is needed: this runs for every trial
+      if (Number.isNaN(x)) invariant(false, `point ${point.join(", ")} has no place on a front`);
+    }
     const members = this.#members;
     const at = this.#after(point);
     if (point.length === 2) {

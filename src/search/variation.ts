@@ -32,7 +32,7 @@ export function crossGenes(
   for (let i = 0; i < axes.length; i++) {
     const x = a[i]!;
     const y = b[i]!;
-    // parents that agree (or a NaN) leave nothing to cross; draw all the same only where they do
+    // parents that agree, or one of them inactive (NaN), leave nothing to cross
     if (!(Math.abs(x - y) > 1e-14)) continue;
     if (!rng.chance(settings.perVariable)) continue;
     const axis = axes[i]!;

@@ -13,8 +13,8 @@ const kinds: readonly [string, Parameter, number, number][] = [
   ["real at the bound", { type: "real", low: 0, high: 1 }, 0, 0.03],
   ["integer", { type: "integer", low: 0, high: 100 }, 13, 60],
   ["integer of few values", { type: "integer", low: -2, high: 2 }, -2, 1],
-  ["ordered", { type: "categorical", values: [..."abcdefgh"], ordered: true }, 1, 4],
-  ["nominal", { type: "categorical", values: [..."abcd"] }, 0, 3],
+  ["ordered", { type: "categorical", values: "abcdefgh".split(""), ordered: true }, 1, 4],
+  ["nominal", { type: "categorical", values: "abcd".split("") }, 0, 3],
 ];
 const N = 20_000;
 
