@@ -122,9 +122,12 @@ export function nameMaker(graph: Graph): (wanted: string) => string {
     }
   };
   collect(graph);
+  const last = new Map<string, number>();
   return (wanted) => {
     let name = wanted;
-    for (let i = 1; taken.has(name); i++) name = `${wanted}_${i}`;
+    let i = last.get(wanted) ?? 0;
+    while (taken.has(name)) name = `${wanted}_${++i}`;
+    last.set(wanted, i);
     taken.add(name);
     return name;
   };

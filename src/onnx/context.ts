@@ -14,5 +14,8 @@ export interface ReadContext {
   readonly source: ByteSource;
   readonly payloads: readonly Payload[];
   readonly external: ExternalFiles | undefined;
+  /** Says it once. */
   warn(message: string): void;
+  /** A symbol for a dimension that the file leaves open, the same for the same place. */
+  freeDim(value: string, axis: number): string;
 }

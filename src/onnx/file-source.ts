@@ -80,6 +80,7 @@ export function asUserError<T>(path: string, call: () => T): T {
 }
 
 const REASONS: Readonly<Record<string, readonly [string, string]>> = {
+  ERR_INVALID_ARG_VALUE: ["no valid path", "check the path"],
   ENOENT: ["no such file", "check the path"],
   ENOTDIR: ["part of the path is no folder", "check the path"],
   EACCES: ["permission denied", "check who may read and write it"],

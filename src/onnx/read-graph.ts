@@ -15,8 +15,11 @@ import { readAttribute } from "./read-attribute.ts";
 import { readSparseTensor, readTensor } from "./read-tensor.ts";
 import { readValue } from "./read-value.ts";
 
-/** Functions that call functions can grow a small file without end. */
-const MAX_NODES = 2_000_000;
+/**
+ * Functions that call functions can grow a small file without end: at most so many nodes, inputs,
+ * outputs, and characters of invented names may come of them.
+ */
+const MAX_EXPANSION = 32_000_000;
 
 /** How names and attribute references are read: as they stand, or as a function's call binds them. */
 interface Scope {
@@ -32,7 +35,9 @@ export class GraphReader {
   readonly #opsets: ReadonlyMap<string, number>;
   /** All value names of the file, so that invented ones are new. */
   readonly #taken: Set<string>;
-  #nodes = 0;
+  /** Attributes without subgraphs, which are the same in every call of a function. */
+  readonly #attributesRead = new WeakMap<AttributeProto, Attribute>();
+  #expansion = 0;
 
   constructor(
     context: ReadContext,
@@ -117,11 +122,9 @@ export class GraphReader {
     out: Node[],
   ): void {
     protos.forEach((proto, i) => {
-      if (++this.#nodes > MAX_NODES)
-        throw new UserError(`${this.#context.name}: more than ${MAX_NODES} nodes`, {
-          hint: "the model's functions call one another too often: export it without functions",
-        });
       const name = names.of(proto, i, prefix);
+      if (scope.calls.length > 0)
+        this.#expand(name.length + proto.input.length + proto.output.length, name);
       if (proto.opType === "")
         throw new UserError(`${this.#context.name}: node ${name} has no operator`, {
           hint: "the file is damaged: export the model again",
@@ -161,8 +164,14 @@ export class GraphReader {
           { hint: "the file is damaged: export the model again" },
         );
       if (proto.refAttrName === "") {
-        const readGraph = (g: GraphProto) => this.#graph(g, scope);
-        out.set(proto.name, readAttribute(proto, this.#context, owner, readGraph));
+        let value = this.#attributesRead.get(proto);
+        if (value === undefined) {
+          const readGraph = (g: GraphProto) => this.#graph(g, scope);
+          value = readAttribute(proto, this.#context, owner, readGraph);
+          if (value.kind !== "graph" && value.kind !== "graphs")
+            this.#attributesRead.set(proto, value);
+        }
+        out.set(proto.name, value);
         continue;
       }
       if (scope.bound === undefined)
@@ -175,6 +184,15 @@ export class GraphReader {
       if (value !== undefined) out.set(proto.name, value);
     }
     return out;
+  }
+
+  #expand(by: number, at: string): void {
+    this.#expansion += by;
+    if (this.#expansion > MAX_EXPANSION)
+      throw new UserError(
+        `${this.#context.name}: the model's functions call one another too often: at ${at} they have grown to more than ${MAX_EXPANSION} names`,
+        { hint: "export the model without functions" },
+      );
   }
 
   /** The scope of a function's body for one call of it. */
@@ -230,6 +248,7 @@ export class GraphReader {
         if (own === undefined) {
           own = `${call.name}/${value}`;
           while (this.#taken.has(own)) own += "_";
+          this.#expand(own.length, call.name);
           this.#taken.add(own);
           names.set(value, own);
         }
@@ -243,6 +262,8 @@ export class GraphReader {
 class NodeNames {
   readonly #taken: Set<string>;
   readonly #explicit = new Set<string>();
+  /** Last number given to names of one kind. */
+  readonly #numbers = new Map<string, number>();
   readonly #context: ReadContext;
 
   constructor(protos: readonly NodeProto[], context: ReadContext) {
@@ -257,7 +278,9 @@ class NodeNames {
     }
     const wanted = prefix + (proto.name === "" ? `${proto.opType}_${index}` : proto.name);
     let name = wanted;
-    for (let i = 2; this.#taken.has(name); i++) name = `${wanted}_${i}`;
+    let number = this.#numbers.get(wanted) ?? 1;
+    while (this.#taken.has(name)) name = `${wanted}_${++number}`;
+    this.#numbers.set(wanted, number);
     if (proto.name !== "" && prefix === "")
       this.#context.warn(`two nodes are named ${proto.name}; the second is now ${name}`);
     this.#taken.add(name);

@@ -58,16 +58,11 @@ function readDim(
     return canonicalDim(value.value);
   }
   // -1 is how old exporters write a free dimension.
-  if (value.case !== "dimValue" || value.value === -1n) return freeDim(name, axis);
+  if (value.case !== "dimValue" || value.value === -1n) return context.freeDim(name, axis);
   if (value.value < 0n || value.value > 2n ** 48n)
     throw new UserError(
       `${context.name}: value ${name} has dimension ${value.value} in axis ${axis}, expected 0 to 2^48`,
       { hint: "the file is damaged: export the model again" },
     );
   return Number(value.value);
-}
-
-/** A dimension that the file leaves open, named after its place. */
-function freeDim(name: string, axis: number): string {
-  return `${name.replaceAll(/[^A-Za-z0-9_]/g, "_").replace(/^(?=\d|$)/, "_")}_dim${axis}`;
 }

@@ -4,6 +4,7 @@ import { UserError } from "../base/errors.ts";
 import { checkGraph } from "../graph/check.ts";
 import type { Graph } from "../graph/types.ts";
 import type { ExternalFiles, ReadContext } from "./context.ts";
+import { FreeDims } from "./free-dims.ts";
 import { type FunctionProto, type ModelProto, ModelProtoSchema } from "./generated/onnx_pb.ts";
 import { functionKey, GraphReader, plainDomain } from "./read-graph.ts";
 import { MAX_DEPTH, scan } from "./scan.ts";
@@ -49,7 +50,8 @@ export function readSource(source: ByteSource, options: ReadOptions): OnnxModel 
   const head = source.read(0, Math.min(source.size, 512));
   let model: ModelProto;
   let context: ReadContext;
-  const warnings: string[] = [];
+  const warnings = new Set<string>();
+  const freeDims = new FreeDims();
   try {
     const skeleton = scan(source, ModelProtoSchema, name);
     model = fromBinary(ModelProtoSchema, skeleton.bytes, { recursionLimit: MAX_DEPTH + 1 });
@@ -58,9 +60,8 @@ export function readSource(source: ByteSource, options: ReadOptions): OnnxModel 
       source,
       payloads: skeleton.payloads,
       external: options.external,
-      warn: (message) => {
-        if (!warnings.includes(message)) warnings.push(message);
-      },
+      warn: (message) => warnings.add(message),
+      freeDim: (value, axis) => freeDims.symbol(value, axis),
     };
     if (skeleton.unknownFields > 0)
       context.warn(
@@ -88,10 +89,19 @@ export function readSource(source: ByteSource, options: ReadOptions): OnnxModel 
     context.warn("training information is left out: Tidemark reads the inference graph");
   return {
     graph,
-    warnings,
+    warnings: abridge([...warnings]),
     irVersion: Number(model.irVersion),
     producer: `${model.producerName} ${model.producerVersion}`.trim(),
   };
+}
+
+/** More would bury what matters. */
+const MAX_WARNINGS = 20;
+
+function abridge(warnings: readonly string[]): readonly string[] {
+  if (warnings.length <= MAX_WARNINGS) return warnings;
+  const rest = warnings.length - MAX_WARNINGS;
+  return [...warnings.slice(0, MAX_WARNINGS), `and ${rest} more of this kind`];
 }
 
 function opsetsOf(model: ModelProto, context: ReadContext): ReadonlyMap<string, number> {

@@ -19,6 +19,8 @@ export const MAX_DEPTH = 120;
 const MAX_MESSAGES = 4_000_000;
 const MAX_ELEMENTS = 40_000_000;
 const MAX_SKELETON_BYTES = 256 * 2 ** 20;
+/** Names have some hundred characters at most; many of them are put together from others. */
+const MAX_NAME_BYTES = 1 << 16;
 /** Payloads up to this size are copied out of a file at once; larger ones wait to be asked for. */
 const EAGER_BYTES = 4096;
 
@@ -61,6 +63,7 @@ interface Rule {
 }
 
 const RAW_DATA_FIELD = 9;
+const NAMES = new Set(["name", "input", "output", "op_type", "domain", "key", "ref_attr_name"]);
 const rules = new WeakMap<DescMessage, ReadonlyMap<number, Rule>>();
 
 function rulesOf(desc: DescMessage): ReadonlyMap<number, Rule> {
@@ -202,6 +205,8 @@ class Scanner {
         this.#elements += this.#checkPacked(rule, bytes);
         if (this.#elements > MAX_ELEMENTS) throw this.#damaged(`more than ${MAX_ELEMENTS} fields`);
       } else if (rule.text) this.#checkText(rule, bytes);
+      if (length > MAX_NAME_BYTES && NAMES.has(rule.name))
+        throw this.#damaged(`${rule.name} has ${length} bytes, at most ${MAX_NAME_BYTES}`);
       this.#checkSize(length);
       out.tag(number, wire);
       out.length(length);

@@ -61,6 +61,8 @@ export function describeBytes(head: Uint8Array): Looks | undefined {
 }
 
 function isText(head: Uint8Array): boolean {
+  // A few bytes are text by chance.
+  if (head.length < 16) return false;
   if (!head.every((b) => b >= 0x20 || (b >= 0x09 && b <= 0x0d))) return false;
   try {
     // The last characters may be cut.
