@@ -56,7 +56,13 @@ const width: Parameter = {
 const blocks = (defaults: readonly number[], what = "blocks"): readonly Parameter[] =>
   defaults.map((count, i) => integer(`${what}${i + 1}`, 1, 64, count, `${what} in stage ${i + 1}`));
 
+const channels = (defaults: readonly number[]): readonly Parameter[] =>
+  defaults.map((count, i) =>
+    integer(`channels${i + 1}`, 1, 8192, count, `channels of stage ${i + 1}, before width`),
+  );
+
 const RESNET_CHANNELS = [64, 128, 256, 512];
+const CIFAR_CHANNELS = [16, 32, 64];
 const VGG_CHANNELS = [64, 128, 256, 512, 512];
 
 const ENTRIES: readonly ZooEntry[] = [
@@ -86,14 +92,19 @@ const ENTRIES: readonly ZooEntry[] = [
     ([name, shape]): ZooEntry => ({
       name,
       description: `ResNet-${name.slice("resnet".length)} for ImageNet`,
-      parameters: [width, ...blocks(shape.blocks), ...common(1000, 224)],
+      parameters: [
+        width,
+        ...channels(RESNET_CHANNELS),
+        ...blocks(shape.blocks),
+        ...common(1000, 224),
+      ],
       build: (v) =>
         resNet({
           ...network(v),
           name,
           block: shape.block,
           blocks: numbered(v, "blocks", 4),
-          channels: RESNET_CHANNELS.map((c) => divisibleBy8(c * Number(v.width))),
+          channels: stageChannels(v, 4),
         }),
     }),
   ),
@@ -103,13 +114,14 @@ const ENTRIES: readonly ZooEntry[] = [
     parameters: [
       integer("depth", 8, 1202, 20, "layers with weights, 6n + 2"),
       width,
+      ...channels(CIFAR_CHANNELS),
       ...common(10, 32),
     ],
     build: (v) =>
       cifarResNet({
         ...network(v),
         depth: Number(v.depth),
-        channels: [16, 32, 64].map((c) => divisibleBy8(c * Number(v.width))),
+        channels: stageChannels(v, 3),
       }),
   },
   {
@@ -117,6 +129,7 @@ const ENTRIES: readonly ZooEntry[] = [
     description: "VGG-16 for ImageNet",
     parameters: [
       width,
+      ...channels(VGG_CHANNELS),
       ...blocks([2, 2, 3, 3, 3], "convolutions"),
       integer("hidden", 1, 65_536, 4096, "features of the two hidden linear layers"),
       {
@@ -132,7 +145,7 @@ const ENTRIES: readonly ZooEntry[] = [
       vgg({
         ...network(v),
         convolutions: numbered(v, "convolutions", 5),
-        channels: VGG_CHANNELS.map((c) => divisibleBy8(c * Number(v.width))),
+        channels: stageChannels(v, 5),
         hidden: Number(v.hidden),
         normalized: v.normalized === "yes",
       }),
@@ -185,6 +198,17 @@ function network(values: Readonly<Record<string, ParameterValue>>): Required<Net
     batchNorm: values.batchNorm as BatchNorm,
     seed: Number(values.seed),
   };
+}
+
+/** Exactly as given at width 1, else scaled to multiples of 8. */
+function stageChannels(
+  values: Readonly<Record<string, ParameterValue>>,
+  stages: number,
+): readonly number[] {
+  const factor = Number(values.width);
+  return numbered(values, "channels", stages).map((c) =>
+    factor === 1 ? c : divisibleBy8(c * factor),
+  );
 }
 
 function numbered(

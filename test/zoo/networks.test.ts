@@ -43,6 +43,19 @@ describe("networks", () => {
     expect(counted("resnet-cifar", { depth }).params).toBe(params);
   });
 
+  it("takes each stage's channels as given", () => {
+    const weight = (parameters: Record<string, number>, name: string) =>
+      buildNetwork("resnet18", parameters).initializers.get(name)?.dims;
+    expect(weight({ channels2: 100 }, "layer2.1.conv1.weight")).toEqual([100, 100, 3, 3]);
+    expect(weight({ channels2: 100 }, "layer3.0.conv1.weight")).toEqual([256, 100, 3, 3]);
+    // 100 x 0.5 to the nearest multiple of 8 that loses no more than a tenth.
+    expect(weight({ channels2: 100, width: 0.5 }, "layer2.1.conv1.weight")).toEqual([48, 48, 3, 3]);
+    // Half the width is about a quarter of the parameters.
+    const ratio = counted("resnet18", { width: 0.5 }).params / counted("resnet18").params;
+    expect(ratio).toBeGreaterThan(0.24);
+    expect(ratio).toBeLessThan(0.28);
+  });
+
   it("folds batch normalization into the convolutions", () => {
     const nodes = buildNetwork("resnet18", {});
     const folded = buildNetwork("resnet18", { batchNorm: "folded" });
