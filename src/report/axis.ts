@@ -1,5 +1,5 @@
 /** Linear and logarithmic axes: positions, ticks and their labels. */
-import { decimalsFor, formatFixed, formatNumber } from "./number.ts";
+import { formatFixed, formatNumber } from "./number.ts";
 
 export type AxisKind = "linear" | "log";
 
@@ -26,14 +26,12 @@ export function ticks(kind: AxisKind, low: number, high: number, count: number):
   const a = fromAxis(kind, low);
   const b = fromAxis(kind, high);
   const step = niceStep((b - a) / Math.max(1, count));
-  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  const [scale, prefix] = scaleOf(Math.max(Math.abs(a), Math.abs(b)));
+  const decimals = Math.max(0, -Math.floor(Math.log10(step / scale) + 1e-9));
   const out: Tick[] = [];
   for (let i = Math.ceil(a / step - 1e-9); i * step <= b + 1e-9 * step; i++) {
     const x = i * step;
-    out.push({
-      at: toAxis(kind, x),
-      label: Math.abs(x) >= 1e7 ? compact(x) : formatFixed(x, decimals),
-    });
+    out.push({ at: toAxis(kind, x), label: formatFixed(x / scale, decimals) + prefix });
   }
   return out.filter((t) => Number.isFinite(t.at));
 }
@@ -54,11 +52,35 @@ function logTicks(low: number, high: number, count: number): Tick[] {
   return out;
 }
 
-function compact(x: number): string {
-  const size = Math.abs(x);
-  if (size >= 1e9) return `${formatNumber(x / 1e9)}G`;
-  if (size >= 1e6) return `${formatNumber(x / 1e6)}M`;
-  return formatFixed(x, size >= 1 ? 0 : decimalsFor(size, 1));
+/** A number in few characters: `950`, `25k`, `1.11M`. */
+export function compact(x: number): string {
+  const [scale, prefix] = scaleOf(Math.abs(x));
+  if (scale > 1) return formatNumber(Number((x / scale).toPrecision(3))) + prefix;
+  return Math.abs(x) >= 1 ? formatNumber(x, 3) : formatNumber(x, 3);
+}
+
+/** Labels of five digits and more would crowd the axis. */
+function scaleOf(size: number): readonly [number, string] {
+  if (size >= 1e9) return [1e9, "G"];
+  if (size >= 1e6) return [1e6, "M"];
+  return size >= 1e4 ? [1e3, "k"] : [1, ""];
+}
+
+/** Space for an upward axis' title and its widest label, pixels at a font size of 12. */
+export function marginLeft(
+  kind: AxisKind,
+  [low, high]: readonly [number, number],
+  height: number,
+): number {
+  const widest = ticks(kind, low, high, verticalTicks(height)).reduce(
+    (w, t) => Math.max(w, t.label.length),
+    4,
+  );
+  return 34 + 7.2 * widest;
+}
+
+export function verticalTicks(height: number): number {
+  return Math.max(2, height / 68);
 }
 
 /** The round number (1, 2, 5 times a power of ten) nearest above `step`. */

@@ -1,5 +1,5 @@
 /** The Pareto plot as a static SVG, light and dark, for documents and for the page's export. */
-import { type AxisKind, extent, ticks, toAxis } from "./axis.ts";
+import { type AxisKind, extent, marginLeft, ticks, toAxis, verticalTicks } from "./axis.ts";
 import type { ReportData } from "./data.ts";
 import { decodeTrials, type Measured, type Trials } from "./decode.ts";
 import { planarFront } from "./dominance.ts";
@@ -23,7 +23,7 @@ export interface FrontSvgOptions {
   readonly picked?: number;
 }
 
-const MARGIN = { top: 16, right: 18, bottom: 46, left: 62 };
+const MARGIN = { top: 16, right: 18, bottom: 46 };
 
 export function frontSvg(data: ReportData, options: FrontSvgOptions = {}): string {
   return trialsSvg(decodeTrials(data), options);
@@ -67,7 +67,7 @@ export function trialsSvg(trials: Trials, options: FrontSvgOptions = {}): string
   const [x0, x1] = range(xAxis, x, options.xRange);
   const [y0, y1] = range(yAxis, y, options.yRange);
   const inner = {
-    left: MARGIN.left,
+    left: Math.round(marginLeft(yAxis, [y0, y1], height)),
     right: width - MARGIN.right,
     top: MARGIN.top,
     bottom: height - MARGIN.bottom,
@@ -108,7 +108,7 @@ export function trialsSvg(trials: Trials, options: FrontSvgOptions = {}): string
     grid.push(`M${u} ${inner.top}V${inner.bottom}`);
     labels.push(`<text x="${u}" y="${inner.bottom + 17}" text-anchor="middle">${t.label}</text>`);
   }
-  for (const t of ticks(yAxis, y0, y1, Math.max(3, height / 70))) {
+  for (const t of ticks(yAxis, y0, y1, verticalTicks(height))) {
     const v = fixed(inner.bottom - ((t.at - y0) / (y1 - y0)) * (inner.bottom - inner.top));
     grid.push(`M${inner.left} ${v}H${inner.right}`);
     labels.push(

@@ -145,7 +145,7 @@ function timingOf(
   return {
     value: objective.name,
     field,
-    device: finite(loadDevice(String(device))),
+    device: finite(loadDevice(device as string)),
     precision: precision as Precision,
     batch: Number(batch),
     host: host as HostMode,

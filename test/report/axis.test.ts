@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { extent, fromAxis, ticks, toAxis } from "../../src/report/axis.ts";
 
 const label = (text: string) =>
-  Number(text.replaceAll(",", "").replace("M", "e6").replace("G", "e9"));
+  Number(text.replaceAll(",", "").replace("k", "e3").replace("M", "e6").replace("G", "e9"));
 
 describe("ticks", () => {
   it("are round on a linear axis", () => {
@@ -20,7 +20,7 @@ describe("ticks", () => {
       "50",
       "100",
     ]);
-    expect(ticks("log", 0, 8, 5).map((t) => t.label)).toEqual(["1", "100", "10,000", "1M", "100M"]);
+    expect(ticks("log", 0, 8, 5).map((t) => t.label)).toEqual(["1", "100", "10k", "1M", "100M"]);
   });
   it("stand where their label says, inside the range", () => {
     const kind = fc.constantFrom("linear" as const, "log" as const);
@@ -41,6 +41,10 @@ describe("ticks", () => {
         },
       ),
     );
+  });
+  it("stay short for large numbers", () => {
+    expect(ticks("linear", 4000, 31_000, 3).map((t) => t.label)).toEqual(["10k", "20k", "30k"]);
+    expect(ticks("linear", 12_345_000, 12_347_000, 4).map((t) => t.label)[0]).toBe("12.3450M");
   });
   it("a log axis leaves out what is not positive", () => {
     expect(extent("log", [-1, 0, 1, 100], 0)).toEqual([0, 2]);

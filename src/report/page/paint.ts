@@ -1,5 +1,5 @@
 /** Draws the plot: axes, cloud, front on one canvas; what is picked and hovered on another. */
-import { ticks } from "../axis.ts";
+import { ticks, verticalTicks } from "../axis.ts";
 import type { Measured } from "../decode.ts";
 import { axisTitle } from "../front-svg.ts";
 import type { Palette } from "../palette.ts";
@@ -68,7 +68,7 @@ function paintAxes(context: CanvasRenderingContext2D, scene: Scene): void {
   }
   context.textAlign = "right";
   context.textBaseline = "middle";
-  for (const t of ticks(p.yAxis, ...view.y, Math.max(2, (box.bottom - box.top) / 60))) {
+  for (const t of ticks(p.yAxis, ...view.y, verticalTicks(height))) {
     const v = box.bottom - ((t.at - view.y[0]) / (view.y[1] - view.y[0])) * (box.bottom - box.top);
     line(context, box.left, crisp(v), box.right, crisp(v));
     context.fillText(t.label, box.left - 8, v);

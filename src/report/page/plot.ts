@@ -1,5 +1,5 @@
 /** The Pareto plot: what it shows, its controls, and how it answers pointer and keyboard. */
-import { type AxisKind, extent } from "../axis.ts";
+import { type AxisKind, extent, marginLeft } from "../axis.ts";
 import { planarFront, rivals } from "../dominance.ts";
 import { frontRange } from "../focus.ts";
 import { trialsSvg } from "../front-svg.ts";
@@ -14,7 +14,7 @@ import type { Store } from "./store.ts";
 import { isDark, onThemeChange } from "./theme.ts";
 import { limited, type Projection, pixelX, pixelY, sameView, type View, zoomed } from "./view.ts";
 
-const MARGIN = { left: 64, top: 14, right: 16, bottom: 46 };
+const MARGIN = { top: 14, right: 16, bottom: 46 };
 /** How far from a design a click still picks it, CSS pixels. */
 const REACH = 28;
 
@@ -51,7 +51,7 @@ export function createPlot(model: Model, store: Store): Plot {
   const projection = (): Projection => ({
     view,
     box: {
-      left: MARGIN.left,
+      left: marginLeft(store.state.yAxis, view.y, height),
       top: MARGIN.top,
       right: width - MARGIN.right,
       bottom: height - MARGIN.bottom,

@@ -2,6 +2,7 @@
  * What the front's designs have in common: for every parameter, how often each value occurs on the
  * front and among all designs.
  */
+import { compact } from "../axis.ts";
 import { cellOf, type DataColumn } from "../encode.ts";
 import { completeRows } from "../front-svg.ts";
 import { formatNumber, formatPercent } from "../number.ts";
@@ -100,7 +101,7 @@ function bucketsOf(column: DataColumn, rows: readonly number[]): Bucket[] {
   const width = (values.at(-1)! - low) / BINS;
   const bin = (row: number) => Math.min(BINS - 1, Math.floor((data[row]! - low) / width));
   return Array.from({ length: BINS }, (_, i) => ({
-    label: `${formatNumber(low + i * width, 3)} to ${formatNumber(low + (i + 1) * width, 3)}`,
+    label: `${compact(low + i * width)} to ${compact(low + (i + 1) * width)}`,
     colour: 0,
     has: (row) => bin(row) === i,
   }));
