@@ -2,14 +2,22 @@
 import { UserError } from "../base/errors.ts";
 import { bindDim, canonicalDim, symbolsOf } from "../graph/dim.ts";
 import { byteLength } from "../graph/tensor.ts";
-import type { Graph, Shape, ValueType } from "../graph/types.ts";
+import type { Attribute, Dim, Graph, Node, Shape, ValueType } from "../graph/types.ts";
 import { sizeOf } from "./context.ts";
 import { checkBinding, freeDimensions } from "./free-dims.ts";
 import { GapList } from "./gaps.ts";
-import { type InferredNode, inferGraph } from "./inference.ts";
+import { type InferredNode, inferGraph, type NodeContext } from "./inference.ts";
 import { nestedNodes } from "./nested.ts";
 import { ParameterCounter } from "./parameters.ts";
-import type { Analysis, AnalyzedNode, CountContext, Totals, Work } from "./types.ts";
+import type {
+  Analysis,
+  AnalyzedNode,
+  CountContext,
+  DimTensor,
+  Operator,
+  Totals,
+  Work,
+} from "./types.ts";
 
 export interface AnalyzeOptions {
   /** Sizes for free dimensions: they become numbers in all types. */
@@ -95,37 +103,77 @@ class Sizes {
 
 /** `OpContext` with every dimension a number. */
 class BoundContext implements CountContext {
-  readonly node;
-  readonly opset;
-  readonly inputs;
-  readonly inputShapes;
-  readonly outputs;
-  readonly outputShapes;
-  readonly elements;
-  readonly fixed;
-  readonly attribute;
-  readonly fresh;
+  readonly node: Node;
+  readonly opset: number;
+  readonly inputs: (ValueType | undefined)[] = [];
+  readonly inputShapes: (readonly number[] | undefined)[] = [];
+  readonly outputs: ValueType[] = [];
+  readonly outputShapes: (readonly number[])[] = [];
+  readonly #context: NodeContext;
 
-  constructor(n: InferredNode, sizes: Sizes) {
-    const { context, node } = n;
+  constructor({ context, node, outputs }: InferredNode, sizes: Sizes) {
+    this.#context = context;
     this.node = node;
     this.opset = context.opset;
-    const bound = (t: ValueType): ValueType => {
-      const shape = sizes.shape(t.shape!, node.name);
-      return shape === t.shape ? t : { dtype: t.dtype, shape };
-    };
-    this.inputs = context.inputs.map((t) => t && bound(t));
-    this.inputShapes = this.inputs.map((t) => t?.shape as readonly number[] | undefined);
-    this.outputs = n.outputs.map(bound);
-    this.outputShapes = this.outputs.map((t) => t.shape as readonly number[]);
-    this.elements = context.elements.bind(context);
-    this.fixed = context.fixed.bind(context);
-    this.attribute = context.attribute.bind(context);
-    this.fresh = context.fresh.bind(context);
+    for (const type of context.inputs) {
+      const shape = type && sizes.shape(type.shape!, node.name);
+      this.inputShapes.push(shape);
+      this.inputs.push(shape === type?.shape ? type : { dtype: type!.dtype, shape });
+    }
+    for (const type of outputs) {
+      const shape = sizes.shape(type.shape!, node.name);
+      this.outputShapes.push(shape);
+      this.outputs.push(shape === type.shape ? type : { dtype: type.dtype, shape });
+    }
+  }
+
+  attribute(name: string): Attribute | undefined {
+    return this.node.attributes[name];
+  }
+
+  elements(i: number): DimTensor | undefined {
+    return this.#context.elements(i);
+  }
+
+  fixed(i: number): boolean {
+    return this.#context.fixed(i);
+  }
+
+  fresh(what: string): Dim {
+    return this.#context.fresh(what);
   }
 }
 
-const NOTHING = { macs: 0, flops: 0, bytesRead: 0, bytesWritten: 0 } as const;
+const NOTHING: Counts = { macs: 0, flops: 0, bytesRead: 0, bytesWritten: 0 };
+
+type Counts = Pick<AnalyzedNode, "macs" | "flops" | "bytesRead" | "bytesWritten">;
+
+function countsOf(operator: Operator, ctx: CountContext): Counts {
+  const arithmetic = operator.count?.(ctx);
+  const bytes = operator.bytes?.(ctx) ?? wholeBytes(ctx);
+  return {
+    macs: arithmetic?.macs ?? 0,
+    flops: arithmetic?.flops ?? 0,
+    bytesRead: bytes.read,
+    bytesWritten: bytes.written,
+  };
+}
+
+function analyzed(n: InferredNode, params: number, counts: Counts, work: Work): AnalyzedNode {
+  return {
+    node: n.node,
+    inputs: n.context.inputs,
+    outputs: n.outputs,
+    macs: counts.macs,
+    flops: counts.flops,
+    params,
+    bytesRead: counts.bytesRead,
+    bytesWritten: counts.bytesWritten,
+    work,
+    epilogue: n.operator?.epilogue,
+    folded: n.folded,
+  };
+}
 
 class Counter {
   readonly gaps = new GapList();
@@ -138,37 +186,24 @@ class Counter {
   }
 
   node(n: InferredNode): AnalyzedNode {
-    const { node, operator } = n;
     const params = this.#parameters.node(n);
-    const common = {
-      node,
-      inputs: n.context.inputs,
-      outputs: n.outputs,
-      params,
-      epilogue: operator?.epilogue,
-      folded: n.folded,
-    };
-    if (n.gap === undefined && n.folded) return { ...common, ...NOTHING, work: { kind: "view" } };
-    if (operator === undefined || n.gap !== undefined)
-      return { ...common, ...NOTHING, work: this.#gap(n, n.gap ?? "operator not known") };
+    if (n.operator === undefined || n.gap !== undefined)
+      return analyzed(n, params, NOTHING, this.#gap(n, n.gap ?? "operator not known"));
+    if (n.folded) return analyzed(n, params, NOTHING, { kind: "view" });
     const ctx = new BoundContext(n, this.#sizes);
     const assumed = this.#sizes.assumed.size > 0;
     try {
-      const { macs, flops } = operator.count?.(ctx) ?? NOTHING;
-      const { read, written } = operator.bytes?.(ctx) ?? wholeBytes(ctx);
-      const work = operator.work(ctx);
+      const counts = countsOf(n.operator, ctx);
+      const work = n.operator.work(ctx);
       if (work.kind === "gap") this.#gap(n, work.reason);
       if (assumed && ctx.outputShapes.some((s) => s.some((d) => d < 0)))
-        return { ...common, ...NOTHING, work: this.#gap(n, "no size with free dimensions as 1") };
-      return { ...common, macs, flops, bytesRead: read, bytesWritten: written, work };
+        return analyzed(n, params, NOTHING, this.#gap(n, "no size with free dimensions as 1"));
+      return analyzed(n, params, counts, work);
     } catch (error) {
       // With every dimension given, inference has already accepted these shapes.
       if (!(assumed && error instanceof UserError)) throw error;
-      return {
-        ...common,
-        ...NOTHING,
-        work: this.#gap(n, `not countable with free dimensions as 1: ${error.message}`),
-      };
+      const reason = `not countable with free dimensions as 1: ${error.message}`;
+      return analyzed(n, params, NOTHING, this.#gap(n, reason));
     }
   }
 
