@@ -13,10 +13,12 @@ type MemoryWork = Extract<Work, { kind: "pointwise" | "pool" | "reduce" | "copy"
 /** Elements that one thread of PyTorch's vectorised elementwise kernel handles. */
 const VECTOR = 4;
 /**
- * Finding an element's channel in a normalization kernel of its own. Instructions of such code; it
- * shows on Pascal, where NAS-Bench-201's normalizations take 1.5 to 1.9 times what their bytes do.
+ * Finding the channel of a 32-bit word in a normalization kernel of its own. Instructions of such
+ * code; it shows on Pascal, where NAS-Bench-201's normalizations take 1.5 to 1.9 times what their
+ * bytes do.
  */
 const INSTRUCTIONS_PER_CHANNEL_INDEX = 85;
+const WORD_BYTES = 4;
 const IRREGULAR_EFFICIENCY = 0.45;
 const REDUCE_EFFICIENCY = 0.85;
 
@@ -41,7 +43,7 @@ export function planMemory(
         writtenBytes: bytes * traffic.writtenElements,
         flops: shape.flops + (options.epilogueFlops ?? 0),
         integerInstructions: options.perChannel
-          ? traffic.writtenElements * INSTRUCTIONS_PER_CHANNEL_INDEX
+          ? ((bytes * traffic.writtenElements) / WORD_BYTES) * INSTRUCTIONS_PER_CHANNEL_INDEX
           : 0,
       },
       device,
