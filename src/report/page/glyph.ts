@@ -2,7 +2,7 @@
  * A design at a glance: a cell for each parameter, in the space's order. Categories have a colour
  * and a height, numbers a bar between the least and the largest of the study.
  */
-import { cellOf, type DataColumn } from "../encode.ts";
+import { cellOf, type DataColumn, type Scalar } from "../encode.ts";
 import type { Model } from "./model.ts";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -66,10 +66,10 @@ function rangeOf(column: Extract<DataColumn, { kind: "number" }>): readonly [num
   return range;
 }
 
-const orders = new WeakMap<DataColumn, readonly unknown[]>();
+const orders = new WeakMap<DataColumn, readonly Scalar[]>();
 
 /** Labels sorted, so that a label looks the same in every column that has it. */
-function categoryOrder(column: Extract<DataColumn, { kind: "label" }>): readonly unknown[] {
+export function categoryOrder(column: Extract<DataColumn, { kind: "label" }>): readonly Scalar[] {
   let order = orders.get(column);
   if (!order) {
     order = [...column.labels].sort((a, b) =>
@@ -79,5 +79,3 @@ function categoryOrder(column: Extract<DataColumn, { kind: "label" }>): readonly
   }
   return order;
 }
-
-export { categoryOrder };

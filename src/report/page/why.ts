@@ -28,24 +28,21 @@ export function createWhy(model: Model): void {
   const { front } = model;
   const all = completeRows(model.trials);
   const shown = design
-    .map((column) => ({ column, buckets: bucketsOf(column, all) }))
-    .filter(({ buckets }) => buckets.length > 1)
-    .slice(0, MOST);
+    .map((column) => ({ column, ...bucketsOf(column, all, front) }))
+    .filter(({ buckets }) => buckets.length > 1);
   if (shown.length === 0 || front.length < 2) return;
   byId("why-section").hidden = false;
-  const share = (rows: readonly number[], bucket: Bucket) =>
-    rows.reduce((n, row) => n + (bucket.has(row) ? 1 : 0), 0) / rows.length;
   replace(
     byId("why"),
     h(
       "p",
       { class: "hint" },
-      `Thick bar: share of the ${formatNumber(front.length)} designs on the front. Thin bar: share of all ${formatNumber(all.length)}.`,
+      `Thick bar: share of the ${formatNumber(front.length)} designs on the front. Thin bar: share of all ${formatNumber(all.length)}.${shown.length > MOST ? ` The first ${MOST} of ${shown.length} parameters.` : ""}`,
     ),
     h(
       "div",
       { class: "dists" },
-      shown.map(({ column, buckets }) =>
+      shown.slice(0, MOST).map(({ column, buckets, left }) =>
         h(
           "div",
           { class: "dist" },
@@ -68,25 +65,48 @@ export function createWhy(model: Model): void {
               h("span", { class: "number" }, formatPercent(onFront)),
             );
           }),
+          left === 0
+            ? undefined
+            : h("p", { class: "hint" }, `and ${left} values that are rarer on the front`),
         ),
       ),
     ),
   );
 }
 
-function bucketsOf(column: DataColumn, rows: readonly number[]): Bucket[] {
-  if (column.kind === "label") {
-    const used = new Set(rows.map((row) => cellOf(column, row)));
-    return categoryOrder(column)
-      .map((label, i) => ({
-        label: String(label),
-        colour: Math.min(i, CATEGORY_COLOURS - 1),
-        present: used.has(label as string),
-        has: (row: number) => cellOf(column, row) === label,
-      }))
-      .filter((bucket) => bucket.present)
-      .slice(0, VALUES);
-  }
+function share(rows: readonly number[], bucket: Bucket): number {
+  return rows.reduce((n, row) => n + (bucket.has(row) ? 1 : 0), 0) / rows.length;
+}
+
+/** What a parameter's values are counted in; `left` values have no bucket. */
+function bucketsOf(
+  column: DataColumn,
+  rows: readonly number[],
+  front: readonly number[],
+): { readonly buckets: Bucket[]; readonly left: number } {
+  if (column.kind === "number") return { buckets: numberBuckets(column, rows), left: 0 };
+  const used = new Set(rows.map((row) => cellOf(column, row)));
+  const buckets = categoryOrder(column).flatMap((label, i) =>
+    used.has(label)
+      ? [
+          {
+            label: String(label),
+            colour: Math.min(i, CATEGORY_COLOURS - 1),
+            has: (row: number) => cellOf(column, row) === label,
+          },
+        ]
+      : [],
+  );
+  if (buckets.length <= VALUES) return { buckets, left: 0 };
+  const common = new Map(buckets.map((bucket) => [bucket, share(front, bucket)]));
+  buckets.sort((a, b) => common.get(b)! - common.get(a)!);
+  return { buckets: buckets.slice(0, VALUES), left: buckets.length - VALUES };
+}
+
+function numberBuckets(
+  column: Extract<DataColumn, { kind: "number" }>,
+  rows: readonly number[],
+): Bucket[] {
   const { data } = column;
   const values = [...new Set(rows.map((row) => data[row]!))]
     .filter((x) => !Number.isNaN(x))
