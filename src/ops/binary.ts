@@ -9,6 +9,7 @@ import type { OpContext } from "./types.ts";
 export const Add = pointwise({
   name: "Add",
   flops: 1,
+  operands: [0, 1],
   epilogue: "add",
   settings: "scalars",
   fold: ([a, b]) => addDims(a!, b!),
@@ -17,6 +18,7 @@ export const Add = pointwise({
 export const Sub = pointwise({
   name: "Sub",
   flops: 1,
+  operands: [0, 1],
   settings: "scalars",
   fold: ([a, b]) => subDims(a!, b!),
 });
@@ -24,6 +26,7 @@ export const Sub = pointwise({
 export const Mul = pointwise({
   name: "Mul",
   flops: 1,
+  operands: [0, 1],
   epilogue: "affine",
   settings: "scalars",
   fold: ([a, b]) => mulDims(a!, b!),
@@ -32,6 +35,7 @@ export const Mul = pointwise({
 export const Div = pointwise({
   name: "Div",
   flops: 1,
+  operands: [0, 1],
   settings: "scalars",
   fold: ([a, b], ctx) => divide(a!, b!, ctx),
 });
@@ -53,6 +57,7 @@ function divide(a: Dim, b: Dim, ctx: OpContext): Dim | undefined {
 export const Mod = pointwise({
   name: "Mod",
   flops: 1,
+  operands: [0, 1],
   settings: "scalars",
   fold([a, b], ctx) {
     if (b === 0) return undefined;
@@ -65,6 +70,7 @@ export const Mod = pointwise({
 export const Pow = pointwise({
   name: "Pow",
   flops: 1,
+  operands: [0, 1],
   settings: "scalars",
   fold([a, b]) {
     if (typeof a === "number" && typeof b === "number") return a ** b;

@@ -13,6 +13,7 @@ function comparison(name: string, fold: (a: Dim, b: Dim) => Dim | undefined): Op
   return pointwise({
     name,
     flops: 1,
+    operands: [0, 1],
     dtype: bool,
     settings: "scalars",
     fold: ([a, b]) => fold(a!, b!),
@@ -39,6 +40,7 @@ function logical(name: string, fold: (a: number, b: number) => number): Operator
   return pointwise({
     name,
     flops: 1,
+    operands: [0, 1],
     dtype: bool,
     fold: ([a, b]) => (typeof a === "number" && typeof b === "number" ? fold(a, b) : undefined),
   });
@@ -53,11 +55,11 @@ export const Not = pointwise({
   fold: ([a]) => (typeof a === "number" ? 1 - a : undefined),
 });
 
-export const BitwiseAnd = pointwise({ name: "BitwiseAnd", flops: 1 });
-export const BitwiseOr = pointwise({ name: "BitwiseOr", flops: 1 });
-export const BitwiseXor = pointwise({ name: "BitwiseXor", flops: 1 });
+export const BitwiseAnd = pointwise({ name: "BitwiseAnd", flops: 1, operands: [0, 1] });
+export const BitwiseOr = pointwise({ name: "BitwiseOr", flops: 1, operands: [0, 1] });
+export const BitwiseXor = pointwise({ name: "BitwiseXor", flops: 1, operands: [0, 1] });
 export const BitwiseNot = pointwise({ name: "BitwiseNot", flops: 1 });
-export const BitShift = pointwise({ name: "BitShift", flops: 1 });
+export const BitShift = pointwise({ name: "BitShift", flops: 1, operands: [0, 1] });
 
 export const IsNaN = pointwise({ name: "IsNaN", flops: 1, dtype: bool });
 export const IsInf = pointwise({ name: "IsInf", flops: 1, dtype: bool });
@@ -65,6 +67,7 @@ export const IsInf = pointwise({ name: "IsInf", flops: 1, dtype: bool });
 export const Where = pointwise({
   name: "Where",
   flops: 1,
+  operands: [0, 1, 2],
   settings: "scalars",
   dtype: (ctx) => input(ctx, 1).dtype,
   fold: ([condition, a, b]) => (condition === 1 ? a : condition === 0 ? b : equal(a!, b!)),
