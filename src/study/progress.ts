@@ -20,11 +20,16 @@ export interface Progress {
   readonly pruned: number;
   /** Trials on the front. */
   readonly front: number;
-  /** Of the front so far; undefined before the first complete trial. */
+  /** Of the front so far; undefined before the first complete trial, and where it takes long. */
   readonly hypervolume: number | undefined;
 }
 
 const INTERVAL_MS = 100;
+
+/** Up to three objectives a sweep computes the hypervolume; beyond, some ms for some 100 points. */
+function isQuick(points: number, objectives: number): boolean {
+  return objectives <= 3 || points <= (objectives === 4 ? 200 : 50);
+}
 
 export class ProgressMeter {
   readonly #study: string;
@@ -111,7 +116,10 @@ export class ProgressMeter {
       infeasible: this.#counts.infeasible,
       pruned: this.#counts.pruned,
       front: points.length,
-      hypervolume: points.length > 0 ? hypervolume(points, this.#reference.point()) : undefined,
+      hypervolume:
+        points.length > 0 && isQuick(points.length, this.#objectives.length)
+          ? hypervolume(points, this.#reference.point())
+          : undefined,
     });
   }
 }

@@ -18,12 +18,27 @@ export interface FrontEntry {
 export interface StudyResult {
   /** Non-dominated complete trials, from the best to the worst in the first objective. */
   readonly front: readonly FrontEntry[];
-  /** Of the front, in the product of the objectives' units; null without a complete trial. */
+  /** Exact, of the front, in the product of the objectives' units; null: `gap` says why. */
   readonly hypervolume: number | null;
+  /** Why there is no hypervolume. */
+  readonly gap: string | undefined;
   /** In the user's units and directions; null without a complete trial. */
   readonly reference: Values | null;
   readonly counts: Readonly<Record<TrialState, number>>;
 }
+
+/**
+ * Points whose exact hypervolume takes some seconds at most, by the number of objectives; up to
+ * three any front is quick.
+ */
+const LARGEST_FRONT: Readonly<Record<number, number>> = {
+  1: Number.POSITIVE_INFINITY,
+  2: Number.POSITIVE_INFINITY,
+  3: Number.POSITIVE_INFINITY,
+  4: 1200,
+  5: 800,
+  6: 300,
+};
 
 /**
  * The exact front and hypervolume.
@@ -47,18 +62,27 @@ export function resultOf(
     .filter((entry) => entry.rank === 0)
     .sort((a, b) => compare(a.point, b.point) || a.trial - b.trial);
   const at = points.length > 0 ? rule.point() : null;
+  const most = LARGEST_FRONT[objectives.length] ?? 200;
+  const gap =
+    at === null
+      ? "no trial is complete"
+      : front.length > most
+        ? `${front.length} points in ${objectives.length} objectives; computed up to ${most}`
+        : undefined;
   return {
     front: front.map(({ trial }) => ({
       trial,
       design: designAt(block, trial),
       values: valuesAt(block, trial),
     })),
-    hypervolume: at
-      ? hypervolume(
-          front.map((entry) => entry.point),
-          at,
-        )
-      : null,
+    hypervolume:
+      at && gap === undefined
+        ? hypervolume(
+            front.map((entry) => entry.point),
+            at,
+          )
+        : null,
+    gap,
     reference: at
       ? Object.fromEntries(objectives.map((o, k) => [o.name, userSide(o, at[k]!)]))
       : null,

@@ -194,13 +194,14 @@ describe("predictions as objectives", () => {
       space: { kind: "nasbench201", dataset: "imagenet16" },
       objectives: ["params", "macs", "flops"],
     });
-    const { space, built, evaluate } = await buildProblem(spec);
+    const problem = await buildProblem(spec);
+    const { space, built } = problem;
     const designs = Array.from({ length: 12 }, (_, i) => space.at((i * 7919) % 15625));
     const expected = designs.map((design) => {
       const { totals } = analyze(built.graph!(design), { bind: { batch: 1 } });
       return { params: totals.params, macs: totals.macs, flops: 2 * totals.macs + totals.flops };
     });
-    expect(await evaluate(designs, 0)).toEqual(expected);
+    expect(await problem.evaluate(designs, 0)).toEqual(expected);
   });
 });
 
@@ -215,7 +216,7 @@ describe("a run", () => {
     expect(run).toMatchObject({ trials: 37, added: 37, state: "finished" });
     expect(seen.at(-1)).toMatchObject({ evaluated: 37, total: 37, failed: 0 });
     expect(seen.map((p) => p.evaluated)).toEqual(
-      [...seen.map((p) => p.evaluated)].sort((a, b) => a - b),
+      seen.map((p) => p.evaluated).toSorted((a, b) => a - b),
     );
     expect(seen.at(-1)!.hypervolume).toBeGreaterThan(0);
   });

@@ -29,7 +29,8 @@ export const trial = (i: number): TrialRow =>
 const batch = (first: number, count: number) =>
   blockOf(Array.from({ length: count }, (_, i) => trial(first + i)));
 
-export function storeContract(name: string, { make }: StoreMaker): void {
+export function storeContract(name: string, maker: StoreMaker): void {
+  const make = () => maker.make();
   describe(`store contract: ${name}`, () => {
     it("keeps a study as it was created", () => {
       const { writer, reader } = make();

@@ -44,9 +44,10 @@ waste,1,16,mbconv,true,92.9,6e0
 `;
 
 async function designs(path: string, extra: object = {}) {
-  const { space, evaluate, notes } = await buildProblem(study(path, extra));
+  const problem = await buildProblem(study(path, extra));
+  const { space, notes } = problem;
   const all = Array.from({ length: space.size }, (_, i) => space.at(i));
-  return { space, all, values: await evaluate(all, 0), notes };
+  return { space, all, values: await problem.evaluate(all, 0), notes };
 }
 
 describe("a table of measured designs", () => {
@@ -348,12 +349,13 @@ describe("published tables", () => {
       space: { kind: "table", file: path, ignore: ["val_top5", "train_time_s"] },
       objectives: [{ name: "val_top1", goal: "maximize" }, { name: "params_m" }],
     });
-    const { space, evaluate } = await buildProblem(spec);
+    const problem = await buildProblem(spec);
+    const { space } = problem;
     expect(space.size).toBe(lines.length);
     const cells = lines[4321]!.split(",");
     // Digits that encode a choice for each stage are text, not numbers: zeros lead.
     expect(space.at(4321)).toMatchObject({ id: Number(cells[0]), se: cells[4] });
-    expect(await evaluate([space.at(4321)], 0)).toEqual([
+    expect(await problem.evaluate([space.at(4321)], 0)).toEqual([
       { val_top1: Number(cells[5]), params_m: Number(cells[9]) },
     ]);
   });

@@ -21,7 +21,8 @@ const study = (space: object) =>
 
 describe("a space of the zoo's networks", () => {
   it("measures each design on the network that it stands for", async () => {
-    const { space, built, evaluate } = await buildProblem(study({ fixed: { resolution: 64 } }));
+    const problem = await buildProblem(study({ fixed: { resolution: 64 } }));
+    const { space, built } = problem;
     const design = { width: 0.75, blocks3: 3 };
     space.check(design);
     const network = buildNetwork("resnet18", { ...design, resolution: 64 });
@@ -31,7 +32,7 @@ describe("a space of the zoo's networks", () => {
       batch: 4,
       precision: "fp16",
     });
-    expect(await evaluate([design, design], 0)).toEqual(
+    expect(await problem.evaluate([design, design], 0)).toEqual(
       Array(2).fill({ params: totals.params, macs: totals.macs, latency_ms: latencyMs }),
     );
     expect(built.graph!(design).nodes.length).toBe(network.nodes.length);

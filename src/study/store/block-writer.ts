@@ -35,7 +35,7 @@ export class BlockWriter {
     const rows = db
       .prepare("SELECT count, level FROM block WHERE study = ? ORDER BY first")
       .all(study) as { count: number; level: number }[];
-    this.#tail = new Array<number>(FULL_LEVEL).fill(0);
+    this.#tail = Array.from({ length: FULL_LEVEL }, () => 0);
     this.#trials = 0;
     for (const { count, level } of rows) {
       this.#trials += count;
