@@ -12,8 +12,12 @@ export class ProgressLine {
   }
 
   update(progress: Progress): void {
+    if (this.#stream.isTTY) this.show(progressText(progress));
+  }
+
+  show(line: string): void {
     if (!this.#stream.isTTY) return;
-    const text = progressText(progress).slice(0, Math.max(20, (this.#stream.columns ?? 80) - 1));
+    const text = line.slice(0, Math.max(20, (this.#stream.columns ?? 80) - 1));
     this.#stream.write(`\r\x1b[2K${text}`);
     this.#shown = true;
   }

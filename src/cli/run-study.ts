@@ -6,6 +6,7 @@ import { type RunOptions, type RunResult, storePath } from "../study/index.ts";
 import { printFront } from "./front-output.ts";
 import { ProgressLine } from "./progress-line.ts";
 import { fileNameOf, writeReport } from "./report-file.ts";
+import { stopOnSignal } from "./stop-signal.ts";
 import { viewStudy } from "./study-view.ts";
 import { say, warn } from "./talk.ts";
 
@@ -23,6 +24,7 @@ export async function runAndShow(
 ): Promise<void> {
   const store = storePath(flags.store);
   const line = new ProgressLine();
+  // Ctrl-C stops at the end of a batch; a second one at once, which loses that batch alone.
   const stop = stopOnSignal();
   let result: RunResult;
   try {
@@ -63,18 +65,4 @@ export async function runAndShow(
       hint: "the trials say why: `tidemark export` lists them",
     });
   }
-}
-
-/** Ctrl-C stops at the end of a batch; a second one at once, which loses that batch alone. */
-function stopOnSignal(): { signal: AbortSignal; release(): void } {
-  const controller = new AbortController();
-  const stop = () => {
-    if (controller.signal.aborted) process.exit(1);
-    controller.abort();
-  };
-  process.on("SIGINT", stop).on("SIGTERM", stop);
-  return {
-    signal: controller.signal,
-    release: () => void process.off("SIGINT", stop).off("SIGTERM", stop),
-  };
 }

@@ -4,6 +4,7 @@ import { devices } from "./devices.ts";
 import { explore } from "./explore.ts";
 import { exportVerb } from "./export.ts";
 import { front } from "./front.ts";
+import { measure } from "./measure.ts";
 import { profile } from "./profile.ts";
 import { report } from "./report.ts";
 import { resume } from "./resume.ts";
@@ -18,6 +19,7 @@ export const verbs: readonly (() => Command)[] = [
   show,
   profile,
   devices,
+  measure,
   spaces,
   studies,
   front,

@@ -5,6 +5,7 @@
  */
 import { UserError } from "../../base/errors.ts";
 import { stream } from "../../base/rng.ts";
+import { OutOfGpuMemory } from "./errors.ts";
 import type { KernelTimer, MeasureLimits, Samples, Workload } from "./types.ts";
 
 /** WebGPU's constants, which are globals only in a browser. */
@@ -279,9 +280,6 @@ export class GpuTimer implements KernelTimer {
     }
   }
 }
-
-/** The caller may try again with less. */
-export class OutOfGpuMemory extends UserError {}
 
 function keyOf(work: Workload): string {
   return JSON.stringify([

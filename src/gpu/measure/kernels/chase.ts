@@ -51,9 +51,13 @@ fn main(@builtin(local_invocation_index) lane : u32) {
   }
   workgroupBarrier();
   var at = lane;
-  for (var i = 0u; i < params.iterations; i++) {
-${Array.from({ length: UNROLL }, () => "    at = ring[at];").join("\n")}
+  // One warp chases; the others hold their places at the barrier and load nothing.
+  if (lane < 32u) {
+    for (var i = 0u; i < params.iterations; i++) {
+${Array.from({ length: UNROLL }, () => "      at = ring[at];").join("\n")}
+    }
   }
+  workgroupBarrier();
   // Never true; the compiler does not know.
   if (at == 0xffffffffu) { sink[lane % 64u] = at; }
 }`;

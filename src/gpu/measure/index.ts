@@ -1,0 +1,19 @@
+/**
+ * Measuring a GPU through WebGPU, on Node and in a browser alike.
+ *
+ * ```ts
+ * const timer = new GpuTimer(device);                    // needs `timestamp-query`
+ * await checkKernels(timer);
+ * const findings = await measureGpu(timer, { limits: timer.limits, quick: true });
+ * const json = deviceFile({ findings, adapter, date, boards });
+ * ```
+ */
+export { type AdapterFacts, nameOf } from "./adapter.ts";
+export { checkKernels } from "./check.ts";
+export { type DeviceFileInput, deviceFile } from "./device-file.ts";
+export type { Findings, Quantity, Residency, WidthSweep } from "./findings.ts";
+export { GpuTimer, type GpuTimerOptions } from "./gpu-timer.ts";
+export { smCountOf } from "./residency.ts";
+export { measureGpu, type SessionOptions, STAGES, type Stage } from "./session.ts";
+export { findStaircase, type NoStaircase, type Staircase, type StairPoint } from "./staircase.ts";
+export type { KernelTimer, MeasureLimits, Measurement, Samples, Workload } from "./types.ts";
