@@ -53,7 +53,9 @@ export async function runAndShow(
   printFront(view, flags.format);
   if (flags.report !== false) {
     const path = flags.report === true ? fileNameOf(result.name) : flags.report;
-    writeReport(view, path);
+    // The time of a resumed run is not that of the study.
+    const whole = result.added === result.trials;
+    writeReport(view, path, whole ? result.elapsedMs : undefined);
     say(`report: ${resolve(path)}`);
   }
   if (result.state === "interrupted") {
