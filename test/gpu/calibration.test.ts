@@ -69,7 +69,11 @@ describe("fit", () => {
         rows.push({ ...row, measuredUs: predictUs({ ...row, measuredUs: 0 }, truth, true) + 40 });
       }
     }
-    const fit = fitParameters(board, rows, { names: ["gemmEfficiency", "gemmOverheadSteps"] });
+    const fit = fitParameters(board, rows, {
+      names: ["gemmEfficiency", "gemmOverheadSteps"],
+      // No prior to speak of: the rows alone shall say it.
+      sigma: { gemmEfficiency: 20, gemmOverheadSteps: 20 },
+    });
     expect(fit.parameters.gemmEfficiency! / 0.8).toBeCloseTo(1, 1);
     expect(fit.parameters.gemmOverheadSteps! / 25).toBeCloseTo(1, 1);
     expect(fit.harnessUs["neusight linear fp32"]! / 40).toBeCloseTo(1, 1);
