@@ -49,7 +49,8 @@ function readDim(
   context: ReadContext,
 ): Dim {
   const { value } = dim;
-  if (value.case === "dimParam" && value.value !== "") {
+  // "?" is how Paddle writes any unknown dimension: two of them are not the same one.
+  if (value.case === "dimParam" && value.value !== "" && value.value !== "?") {
     if (value.value.length > MAX_DIM_TEXT)
       throw new UserError(
         `${context.name}: value ${name} has a dimension of ${value.value.length} characters in axis ${axis}, at most ${MAX_DIM_TEXT}`,
