@@ -7,6 +7,8 @@ import type { Problem, Values } from "./types.ts";
 import type { Reply, Request } from "./worker.ts";
 
 export interface Evaluator {
+  /** Threads that it has started. */
+  readonly threads: number;
   /** Values of one stage, in the order of `designs`. Rejects where a worker died. */
   evaluate(designs: readonly Design[], stage: number): Promise<readonly (Values | Error)[]>;
   close(): Promise<void>;
@@ -14,6 +16,7 @@ export interface Evaluator {
 
 export function inThisThread(problem: Problem): Evaluator {
   return {
+    threads: 0,
     evaluate: (designs, stage) => problem.evaluate(designs, stage),
     close: async () => {},
   };
@@ -23,6 +26,9 @@ export function inThisThread(problem: Problem): Evaluator {
 const WORKER = import.meta.url.endsWith(".ts")
   ? new URL("../../dist/study/worker.js", import.meta.url)
   : new URL("./worker.js", import.meta.url);
+
+/** Node refuses this one option for a worker, whose input is a file. */
+const INHERITED = process.execArgv.filter((option) => !option.startsWith("--input-type"));
 
 interface Task {
   readonly request: Request;
@@ -54,7 +60,7 @@ export function inWorkers(spec: StudySpec, count: number, url: URL = WORKER): Ev
   };
   const start = () => {
     // A module that prints must not print into the command's data: stdout goes to stderr.
-    const worker = new Worker(url, { workerData: spec, stdout: true });
+    const worker = new Worker(url, { workerData: spec, stdout: true, execArgv: INHERITED });
     worker.stdout.pipe(process.stderr, { end: false });
     worker.on("message", (reply: Reply) => {
       if (reply.kind === "broken") {
@@ -82,6 +88,7 @@ export function inWorkers(spec: StudySpec, count: number, url: URL = WORKER): Ev
   const workers = Array.from({ length: count }, start);
 
   return {
+    threads: count,
     async evaluate(designs, stage) {
       if (failure) throw failure;
       // Slices small enough that no worker waits long for the last one.
@@ -98,6 +105,44 @@ export function inWorkers(spec: StudySpec, count: number, url: URL = WORKER): Ev
       closing = true;
       await Promise.all(workers.map((worker) => worker.terminate()));
     },
+  };
+}
+
+/** Designs between two looks at the clock. */
+const PROBE = 16;
+/** Before this much was measured, the time of a design is mostly that of warming up. */
+const PROBE_MS = 500;
+/** A thread loads the program and the data anew, half a second each. */
+const WORTH_MS = 4000;
+
+/**
+ * Begins in this thread, and starts workers where what is left would take seconds.
+ *
+ * @param left designs still to come after the current batch
+ */
+export function asNeeded(local: Evaluator, start: () => Evaluator, left: () => number): Evaluator {
+  let pool: Evaluator | undefined;
+  let designsDone = 0;
+  let elapsedMs = 0;
+  return {
+    get threads() {
+      return pool?.threads ?? 0;
+    },
+    async evaluate(designs, stage) {
+      const results: (Values | Error)[] = [];
+      while (!pool && results.length < designs.length) {
+        const from = performance.now();
+        const slice = designs.slice(results.length, results.length + PROBE);
+        results.push(...(await local.evaluate(slice, stage)));
+        elapsedMs += performance.now() - from;
+        designsDone += slice.length;
+        const open = left() + designs.length - results.length;
+        if (elapsedMs > PROBE_MS && (elapsedMs / designsDone) * open > WORTH_MS) pool = start();
+      }
+      if (results.length === designs.length || !pool) return results;
+      return [...results, ...(await pool.evaluate(designs.slice(results.length), stage))];
+    },
+    close: async () => pool?.close(),
   };
 }
 

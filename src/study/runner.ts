@@ -9,7 +9,7 @@ import { createAlgorithm } from "../search/index.ts";
 import { replay } from "../search/replay.ts";
 import type { Algorithm, Told } from "../search/types.ts";
 import { blockOf, type TrialRow, trialAt } from "./block.ts";
-import { type Evaluator, inThisThread, inWorkers } from "./evaluator.ts";
+import { asNeeded, type Evaluator, inThisThread, inWorkers } from "./evaluator.ts";
 import { outcomeOf } from "./outcome.ts";
 import { type BuiltProblem, buildProblem } from "./problem.ts";
 import { type Progress, ProgressMeter } from "./progress.ts";
@@ -140,9 +140,7 @@ async function run(
     options.onProgress,
   );
   meter.restore(earlier);
-  const threads = threadsFor(options.workers ?? spec.workers, problem);
-  const evaluator =
-    threads > 0 ? inWorkers(spec, threads, options.workerUrl) : inThisThread(problem);
+  const evaluator = evaluatorFor(spec, problem, options, () => total - meter.evaluated);
   let state: StudyState = "interrupted";
   try {
     state = await loop(spec, problem, algorithm, evaluator, study, meter, budget, options.signal);
@@ -167,7 +165,7 @@ async function run(
     added: meter.evaluated - earlier.length,
     counts: meter.counts,
     elapsedMs: meter.elapsedMs,
-    workers: threads,
+    workers: evaluator.threads,
   };
 }
 
@@ -235,16 +233,24 @@ function checkpoints(): (algorithm: Algorithm, trials: number) => Json | undefin
   };
 }
 
-function threadsFor(wanted: "auto" | number, problem: BuiltProblem): number {
-  if (wanted !== "auto") return wanted;
+function evaluatorFor(
+  spec: StudySpec,
+  problem: BuiltProblem,
+  options: RunOptions,
+  left: () => number,
+): Evaluator {
+  const wanted = options.workers ?? spec.workers;
+  const start = (threads: number) => inWorkers(spec, threads, options.workerUrl);
+  if (wanted !== "auto") return wanted > 0 ? start(wanted) : inThisThread(problem);
+  const cores = availableParallelism();
   switch (problem.cost) {
     // Looking up is quicker than sending the question to a thread.
     case "lookup":
-      return 0;
-    // A thread pays for itself from about a second of work on.
+      return inThisThread(problem);
     case "computed":
-      return problem.space.size < 2000 ? 0 : Math.min(availableParallelism(), 4);
+      return asNeeded(inThisThread(problem), () => start(Math.min(cores, 8)), left);
+    // Also on one core: a module that computes for minutes must not keep Ctrl-C waiting.
     case "expensive":
-      return Math.min(availableParallelism(), 16);
+      return start(Math.min(cores, 16));
   }
 }

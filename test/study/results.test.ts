@@ -143,6 +143,7 @@ describe("stages", () => {
     const rows = await evaluateStages(
       problem,
       {
+        threads: 0,
         evaluate: async (batch, stage) => {
           asked[stage] = batch.map((d) => Number(d.i));
           return batch.map((d): Values | Error =>

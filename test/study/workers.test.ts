@@ -56,6 +56,33 @@ describe("worker threads", () => {
     expect(two).toEqual(none);
   });
 
+  it("are started where what is left takes long, and change nothing", async () => {
+    const vary = { width: { type: "real", low: 0.5, high: 2 } };
+    const spec = resolveSpec({
+      space: { kind: "zoo", network: "resnet50", vary },
+      objectives: ["params", { name: "latency_ms", device: "a100-80-sxm" }],
+      search: "random",
+      budget: { evaluations: 1_000_000 },
+      batch: 50,
+    });
+    // A million would take an hour; the run is stopped soon after the threads have started.
+    const auto = join(folder, "zoo-auto.db");
+    const abort = new AbortController();
+    const run = await runStudy(spec, {
+      store: auto,
+      workerUrl,
+      signal: abort.signal,
+      onProgress: (p) => {
+        if (p.elapsedMs > 1500) abort.abort();
+      },
+    });
+    expect(run.workers).toBeGreaterThan(0);
+    const none = join(folder, "zoo-0.db");
+    const budget = { evaluations: run.trials };
+    await runStudy({ ...spec, budget }, { store: none, workers: 0, workerUrl });
+    expect(bytesOf(auto)).toEqual(bytesOf(none));
+  });
+
   it("fail a trial for what its design throws", async () => {
     const store = join(folder, "throws.db");
     const spec = own(`export const evaluate = ({ x }) => {
