@@ -13,6 +13,15 @@ export function chromiumPath(): string | undefined {
   return need("/usr/bin/chromium", "/usr/bin/chromium", "TIDEMARK_REQUIRE_CHROMIUM");
 }
 
+/**
+ * The Vulkan driver in software that Debian's chromium carries: WebGPU without a GPU. The tests set
+ * `VK_ICD_FILENAMES` to it. It needs the loader too (libvulkan1).
+ */
+export function swiftshaderIcd(): string | undefined {
+  const path = "/usr/lib/chromium/vk_swiftshader_icd.json";
+  return need(path, path, "TIDEMARK_REQUIRE_SWIFTSHADER");
+}
+
 /** CI sets the variable where the thing can be had: a skip there is a failure. */
 function need(path: string, shown: string, variable: string): string | undefined {
   if (existsSync(path)) return path;

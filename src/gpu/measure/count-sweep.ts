@@ -13,7 +13,7 @@ import type { Measurement, Workload } from "./types.ts";
 const WAVES = 3.5;
 /** Doubling stops at this many times the first time. */
 const GROWN = 12;
-const FEWEST_COUNTS = 20;
+const FEWEST_COUNTS = 12;
 
 export interface CountSweep {
   readonly make: (count: number) => Workload;

@@ -177,10 +177,12 @@ function measureSms(
     put(draft, "lanesPerSm", lanes, "FP32 lanes", source, "medium");
   } else put(draft, "lanesPerSm", lanes, "FP32 lanes", "default", "low");
   draft.sources.derived =
-    "derived: boostMhz = measured FP32 rate / (2 x smCount x lanesPerSm), under full load; " +
+    "derived: boostMhz, sustainedMhz = measured FP32 rate / (2 x smCount x lanesPerSm), under full load; " +
     "dramGbs = measured bandwidth / the share of the data sheet's that streaming kernels reach";
   put(draft, "fp32Tflops", tflops, "TFLOP/s", "measured", "high");
   put(draft, "boostMhz", perSm / lanes, "MHz", "derived", like ? "medium" : "low");
+  // The same: it was measured under full load, and no power limit applies to it again.
+  put(draft, "sustainedMhz", perSm / lanes, "MHz", "derived", like ? "medium" : "low");
 }
 
 /** The number of lanes whose clock would be the most usual. */

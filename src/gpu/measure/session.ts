@@ -71,7 +71,7 @@ export async function measureGpu(timer: KernelTimer, options: SessionOptions): P
 
   stage("launch");
   const launchUs = await measureLaunch(recorder, pace);
-  const targetUs = Math.max(scale.targetUs, 10 * launchUs.value);
+  const targetUs = Math.max(scale.targetUs, 10 * launchUs.q1);
   const fmaSweep = async (): Promise<CountSweep> => {
     const iterations = await iterationsFor(recorder, targetUs, (n) =>
       fma({ sweep: "sm-count", workgroups: 1, iterations: n }),

@@ -43,6 +43,7 @@ export function residents(gpu: SimulatedGpu, work: Workload): number {
 export class SimulatedTimer implements KernelTimer {
   readonly #gpu: SimulatedGpu;
   readonly #rng;
+  readonly #units = new Map<string, number>();
   #timings = 0;
 
   constructor(gpu: SimulatedGpu, seed = 1) {
@@ -73,21 +74,40 @@ export class SimulatedTimer implements KernelTimer {
     const groups = workgroupsOf(work);
     if (work.kernel === "empty") return 0;
     if (work.kernel === "copy" || work.kernel === "triad") return work.bytes / (gpu.dramGbs * 1e3);
-    const perSm = (2 * gpu.lanesPerSm * gpu.mhz) / 1; // FLOP/us of one SM
+    // FLOP/us of one SM.
+    const perSm = 2 * gpu.lanesPerSm * gpu.mhz;
     const alone =
       work.kernel === "chase"
         ? (work.sizes.iterations! * 8 * 30) / gpu.mhz
-        : work.flops / groups / perSm;
+        : (tileFlops(work) ?? work.flops / groups) / perSm;
     const shares = work.kernel !== "chase";
     if (gpu.fluid) return shares ? alone * Math.max(1, groups / gpu.sms) : alone;
-    return simulate(
-      groups,
-      gpu.sms,
-      residents(gpu, work),
-      shares,
-      () => alone * Math.exp((gpu.jitter ?? 0) * this.#rng.normal()),
-    );
+    const jitter = gpu.jitter ?? 0;
+    const on = residents(gpu, work);
+    if (jitter > 0)
+      return simulate(
+        groups,
+        gpu.sms,
+        on,
+        shares,
+        () => alone * Math.exp(jitter * this.#rng.normal()),
+      );
+    // Times scale with the duration where all are alike.
+    const key = `${groups} ${on} ${shares}`;
+    let units = this.#units.get(key);
+    if (units === undefined) {
+      units = simulate(groups, gpu.sms, on, shares, () => 1);
+      this.#units.set(key, units);
+    }
+    return units * alone;
   }
+}
+
+/** A tile costs the same however much of it the edge cuts off. */
+function tileFlops({ kernel, sizes }: Workload): number | undefined {
+  if (kernel === "matmul") return 2 * 64 * 64 * sizes.k!;
+  if (kernel === "conv") return 2 * 64 * 32 * sizes.channels! * sizes.kernel! ** 2;
+  return undefined;
 }
 
 /** End of the last workgroup. `shares`: residents of one SM divide its rate; else each has its own. */
