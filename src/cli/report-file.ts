@@ -2,7 +2,7 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { UserError } from "../base/errors.ts";
-import { htmlReport, pageScript, reportData } from "../report/index.ts";
+import { frontSvg, htmlReport, pageScript, reportData } from "../report/index.ts";
 import type { StudyView } from "./study-view.ts";
 import { version } from "./version.ts";
 
@@ -12,13 +12,20 @@ export function fileNameOf(study: string): string {
   return `tidemark-${safe.slice(0, 120) || "study"}.html`;
 }
 
-/** @param durationMs of the run, where it has just ended */
+/**
+ * An HTML report; the Pareto plot alone where `path` ends in `.svg`.
+ *
+ * @param durationMs of the run, where it has just ended
+ */
 export function writeReport(view: StudyView, path: string, durationMs?: number): void {
   const data = reportData(view.study, view.trials, {
     version: version(),
     ...(durationMs === undefined ? {} : { durationMs }),
   });
-  writeWhole(path, htmlReport(data, pageScript()), view.study.name);
+  const text = /\.svg$/i.test(path)
+    ? frontSvg(data, { focus: "front" })
+    : htmlReport(data, pageScript());
+  writeWhole(path, text, view.study.name);
 }
 
 function writeWhole(path: string, text: string, study: string): void {

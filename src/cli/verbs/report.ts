@@ -21,7 +21,10 @@ export const report = () =>
   new Command("report")
     .description("write a study as one self-contained HTML file, and say where it is")
     .argument("[study]", "id, name, or unique beginning of a name (default: the latest)")
-    .option("-o, --output <html>", "the file (default: tidemark-NAME.html here)")
+    .option(
+      "-o, --output <file>",
+      "the file (default: tidemark-NAME.html here); .svg: the plot alone",
+    )
     .addOption(storeOption())
     .addOption(formatOption())
     .action(

@@ -1,7 +1,7 @@
 /** `tidemark show MODEL`: what a network is made of, node by node, and what each node costs in arithmetic. */
 import { Command } from "commander";
-import type { ValueType } from "../../graph/types.ts";
 import { bindBatch } from "../../gpu/batch.ts";
+import type { ValueType } from "../../graph/types.ts";
 import { analyze } from "../../ops/analyze.ts";
 import type { Analysis, AnalyzedNode } from "../../ops/types.ts";
 import { type Column, formatSi } from "../../report/index.ts";
