@@ -15,7 +15,7 @@ import { type BuiltProblem, buildProblem } from "./problem.ts";
 import { type Progress, ProgressMeter } from "./progress.ts";
 import type { StudySpec } from "./spec.ts";
 import { evaluateStages } from "./stages.ts";
-import { type OwnedStudy, openWriter, type StoreWriter } from "./store/index.ts";
+import { type OwnedStudy, openReader, openWriter, type StoreWriter } from "./store/index.ts";
 import type { StudyState, TrialState } from "./types.ts";
 
 export interface RunOptions {
@@ -88,20 +88,20 @@ export async function resumeStudy(
   reference: string | number,
   options: RunOptions,
 ): Promise<RunResult> {
+  // A wrong path must not become an empty store.
+  const reader = openReader(options.store);
+  const { id } = reader.study(reference);
+  reader.close();
   const store = openWriter(options.store);
   try {
-    return await resume(store, reference, options);
+    return await resume(store, id, options);
   } finally {
     store.close();
   }
 }
 
-async function resume(
-  store: StoreWriter,
-  reference: string | number,
-  options: RunOptions,
-): Promise<RunResult> {
-  const { id, spec: stored } = store.study(reference);
+async function resume(store: StoreWriter, id: number, options: RunOptions): Promise<RunResult> {
+  const { spec: stored } = store.study(id);
   const spec = stored as unknown as StudySpec;
   const problem = await buildProblem(spec);
   const study = store.claim(id, options.takeOver);

@@ -374,6 +374,8 @@ describe("a run", () => {
       /no objective or column 'acuracy'\ndid you mean 'accuracy'\?/,
     );
     expect(await userError(() => openReader(store))).toMatch(/no store/);
+    expect(await userError(() => resumeStudy("any", { store }))).toMatch(/no store at/);
+    expect(await userError(() => openReader(store))).toMatch(/no store/);
     const missing = square(join(folder, "nowhere.mjs"));
     expect(await userError(() => runStudy(missing, { store }))).toMatch(
       /nowhere\.mjs cannot be loaded/,

@@ -99,6 +99,8 @@ export function storeContract(name: string, maker: StoreMaker): void {
       expect(view.study("b").name).toBe("beta");
       expect(view.study("alpha").name).toBe("alpha");
       expect(view.study("2").id).toBe(4);
+      expect(view.study(2).name).toBe("alphabet");
+      expect(await userError(() => view.study(9))).toMatch(/no study '9'/);
       expect(await userError(() => view.study("alp"))).toMatch(/'alp'.*2 studies\n.*alphabet/s);
       expect(await userError(() => view.study("betta"))).toMatch(/no study 'betta'.*'beta'/s);
       view.close();

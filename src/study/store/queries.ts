@@ -44,7 +44,8 @@ function summaryOf(row: Record<string, unknown>): StudySummary {
 }
 
 /**
- * The study with this id, name, or unique beginning of a name.
+ * The study with this id (a number), or this name, id, or unique beginning of a name (text, in
+ * this order).
  *
  * @throws UserError where none or several match
  */
@@ -54,10 +55,11 @@ export function findStudy(db: Connection, reference: string | number): StudyReco
     name: string;
   }[];
   const wanted = String(reference);
+  const isId = typeof reference === "number";
   const exact =
-    names.find((s) => s.name === wanted) ??
-    (/^\d+$/.test(wanted) ? names.find((s) => s.id === Number(wanted)) : undefined);
-  const prefixed = exact ? [exact] : names.filter((s) => s.name.startsWith(wanted));
+    (isId ? undefined : names.find((s) => s.name === wanted)) ??
+    names.find((s) => String(s.id) === wanted);
+  const prefixed = exact ? [exact] : names.filter((s) => !isId && s.name.startsWith(wanted));
   const [found] = prefixed;
   if (!found) {
     const near = suggest(
