@@ -3,7 +3,7 @@ const adapter = {
   vendor: "acme",
   architecture: "x1",
   device: "Acme X1",
-  description: "driver 1",
+  description: `process ${process.pid}`,
   fallback: false,
   runtime: "a test",
 };
