@@ -27,6 +27,20 @@ export interface PredictOptions {
   readonly tuned?: boolean;
   /** Free dimensions other than the batch. */
   readonly bind?: Readonly<Record<string, number>>;
+  /** Called for each kernel, in order: what a timeline shows beyond the prediction's sums. */
+  readonly onKernel?: (scheduled: ScheduledKernel) => void;
+}
+
+/** A kernel on both clocks, microseconds from the network's start. */
+export interface ScheduledKernel {
+  readonly kernel: Kernel;
+  readonly registersPerThread: number;
+  readonly sharedBytesPerBlock: number;
+  /** Host time spent on issuing it, which ends at `issuedUs`. */
+  readonly issueUs: number;
+  readonly issuedUs: number;
+  /** The kernel runs from here for `kernel.timeUs`. */
+  readonly startUs: number;
 }
 
 /**
@@ -43,8 +57,14 @@ export function predict(subject: Graph | Analysis, options: PredictOptions): Pre
   const tuned = figures.fuses || options.tuned === true;
   const launches = lowerAll(program, groups, { device, precision, host: figures, tuned });
   const kernels: Kernel[] = [];
-  const timeline = runTimeline(launches, figures, (launch, index, idleUs) => {
-    kernels.push(describe(launch, index, idleUs));
+  const { onKernel } = options;
+  const timeline = runTimeline(launches, figures, (launch, index, idleUs, startUs, issuedUs) => {
+    const kernel = describe(launch, index, idleUs);
+    kernels.push(kernel);
+    if (onKernel === undefined) return;
+    const { registersPerThread, sharedBytesPerBlock } = launch.kernels[index]!.plan;
+    const issueUs = index === 0 ? launch.hostUs : figures.usPerLaunch;
+    onKernel({ kernel, registersPerThread, sharedBytesPerBlock, issueUs, issuedUs, startUs });
   });
   return {
     device: device.id,

@@ -18,13 +18,19 @@ export interface Timeline {
 }
 
 /**
- * @param onKernel called for each kernel with the time that the GPU stood idle before it and the
- * time at which it starts
+ * @param onKernel called for each kernel with the time that the GPU stood idle before it, the time
+ * at which it starts, and the time at which the host had issued it
  */
 export function runTimeline(
   launches: readonly Launch[],
   figures: HostFigures,
-  onKernel?: (launch: Launch, index: number, idleUs: number, startUs: number) => void,
+  onKernel?: (
+    launch: Launch,
+    index: number,
+    idleUs: number,
+    startUs: number,
+    issuedUs: number,
+  ) => void,
 ): Timeline {
   const { usPerLaunch, gapUs } = figures;
   let host = figures.usToStart;
@@ -38,7 +44,7 @@ export function runTimeline(
       const time = kernels[i]!.timeUs;
       const ready = gpu + gapUs;
       const start = Math.max(ready, host);
-      onKernel?.(launch, i, start - gpu, start);
+      onKernel?.(launch, i, start - gpu, start, host);
       gpu = start + time;
       busy += time;
     }

@@ -21,3 +21,4 @@ export { type ReportDataOptions, reportData } from "./report-data.ts";
 export { formatRows, ROW_FORMATS, type RowFormat } from "./rows.ts";
 export { formatTable, type TableOptions } from "./table.ts";
 export { cut, printable, textWidth } from "./terminal.ts";
+export { MAX_SM_SLICES, type TraceOptions, traceText } from "./trace.ts";

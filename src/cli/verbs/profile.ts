@@ -1,6 +1,7 @@
 /** `tidemark profile MODEL`: the kernels that a device would launch, their waves, limiter and time. */
+import { resolve } from "node:path";
 import { Command } from "commander";
-import { predict } from "../../gpu/predict.ts";
+import { predict, type ScheduledKernel } from "../../gpu/predict.ts";
 import type { HostMode, Kernel, Precision } from "../../gpu/types.ts";
 import { type Column, profileText } from "../../report/index.ts";
 import { loadDevice } from "../../study/index.ts";
@@ -10,21 +11,25 @@ import {
   type Formatted,
   formatOption,
   hostOption,
+  hostUsOption,
   integer,
-  positive,
   precisionOption,
   sizes,
+  tunedOption,
 } from "../options.ts";
 import { printJson, printRows } from "../print.ts";
-import { warn } from "../talk.ts";
+import { say, warn } from "../talk.ts";
+import { writeTrace } from "../trace-file.ts";
 
 interface Options extends Formatted {
   readonly device: string;
   readonly batch?: number;
   readonly precision: Precision;
   readonly host: HostMode;
+  readonly tuned?: boolean;
   readonly hostUs?: number;
   readonly dim: Readonly<Record<string, number>>;
+  readonly trace?: string;
 }
 
 const COLUMNS: readonly Column<Kernel>[] = [
@@ -53,19 +58,31 @@ export const profile = () =>
     .option("-b, --batch <n>", "batch size (default: 1 where it is free)", integer(1))
     .addOption(precisionOption().default("fp32"))
     .addOption(hostOption().default("eager"))
-    .option("--host-us <us>", "host time of one simple operator on your machine", positive)
+    .addOption(tunedOption())
+    .addOption(hostUsOption())
     .option("--dim <name=size>", "size of another free dimension; repeat for more", sizes, {})
+    .option(
+      "--trace <file.json>",
+      "write the timeline for Perfetto (ui.perfetto.dev): SMs and waves",
+    )
     .addOption(formatOption())
     .action((model: string, options: Options) => {
       const device = loadDevice(options.device);
+      const scheduled: ScheduledKernel[] = [];
       const prediction = predict(openModel(model), {
         device,
         precision: options.precision,
         host: options.host,
         bind: options.dim,
+        tuned: options.tuned === true,
         ...(options.batch === undefined ? {} : { batch: options.batch }),
         ...(options.hostUs === undefined ? {} : { hostUsPerOp: options.hostUs }),
+        ...(options.trace === undefined ? {} : { onKernel: (k) => scheduled.push(k) }),
       });
+      if (options.trace !== undefined) {
+        writeTrace(options.trace, prediction, device, scheduled);
+        say(`timeline: ${resolve(options.trace)}; open it in https://ui.perfetto.dev`);
+      }
       if (options.format === "json") printJson(prediction);
       else if (options.format === "csv") printRows(COLUMNS, prediction.kernels, "csv");
       else {
