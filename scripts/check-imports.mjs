@@ -25,6 +25,7 @@ const ROOMS = [
   "base",
 ];
 /** Where "below" would still be wrong. */
+/** @type {readonly [string, readonly string[], string][]} */
 const FORBIDDEN = [
   ["search", ["graph", "ops", "onnx", "zoo", "gpu", "npu"], "search knows nothing of networks"],
   ["gpu", ["npu", "onnx"], "a GPU neither needs the accelerator model nor reads files"],

@@ -7,7 +7,7 @@ import type { StudyView } from "./study-view.ts";
 import { say } from "./talk.ts";
 
 export function printFront({ study, trials }: StudyView, format: RowFormat): void {
-  const { front, hypervolume, reference } = resultOf(study, trials);
+  const { front, hypervolume, gap, reference } = resultOf(study, trials);
   const { objectives } = study;
   if (format === "json") {
     printJson({
@@ -24,12 +24,14 @@ export function printFront({ study, trials }: StudyView, format: RowFormat): voi
     return;
   }
   printRows(columns(front, objectives), front, format);
-  if (format === "table" && hypervolume !== null && reference !== null) {
-    const at = Object.entries(reference).map(([name, value]) => `${name} ${+value.toPrecision(6)}`);
-    say(
-      `${front.length} of ${trials.count} designs are on the front; hypervolume ${+hypervolume.toPrecision(6)} to ${at.join(", ")}`,
-    );
-  }
+  if (format !== "table" || reference === null) return;
+  const at = Object.entries(reference).map(([name, value]) => `${name} ${+value.toPrecision(6)}`);
+  say(
+    `${front.length} of ${trials.count} designs are on the front; ` +
+      (hypervolume === null
+        ? `no hypervolume: ${gap}`
+        : `hypervolume ${+hypervolume.toPrecision(6)} to ${at.join(", ")}`),
+  );
 }
 
 function columns(

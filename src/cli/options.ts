@@ -23,6 +23,17 @@ export const precisionOption = () =>
 export const hostOption = () =>
   new Option("--host <mode>", "how the host feeds the GPU").choices(HOST_MODES);
 
+export const tunedOption = () =>
+  new Option(
+    "--tuned",
+    "eager: the library takes its fastest algorithm (cudnn.benchmark), not its guess",
+  );
+
+export const hostUsOption = () =>
+  new Option("--host-us <us>", "host time of one simple operator on your machine").argParser(
+    positive,
+  );
+
 export interface Formatted {
   readonly format: RowFormat;
 }

@@ -17,6 +17,8 @@ export interface StudyFlags {
   readonly batch?: number;
   readonly precision?: string;
   readonly host?: string;
+  readonly tuned?: boolean;
+  readonly hostUs?: number;
   readonly maximize?: readonly string[];
   readonly minimize?: readonly string[];
   readonly constraint?: readonly string[];
@@ -37,6 +39,8 @@ const STUDY_ONLY = [
   "batch",
   "precision",
   "host",
+  "tuned",
+  "hostUs",
   "maximize",
   "minimize",
   "constraint",
@@ -63,7 +67,7 @@ export function studyOf(file: string | undefined, flags: StudyFlags): StudySpec 
 function fromFile(file: string, flags: StudyFlags): StudySpec {
   const both = STUDY_ONLY.find((flag) => flags[flag] !== undefined);
   if (both !== undefined)
-    throw new UserError(`both ${file} and --${both} say what to study`, {
+    throw new UserError(`both ${file} and --${flagName(both)} say what to study`, {
       hint: `change ${file}, or leave it out; --name, --seed, --workers, --evaluations and --minutes may be given beside it`,
       exitCode: 2,
     });
@@ -77,14 +81,17 @@ function fromFile(file: string, flags: StudyFlags): StudySpec {
 
 function fromFlags(flags: StudyFlags): StudySpec {
   if (flags.table === undefined) return networks(flags);
-  const foreign = (["dataset", "device", "batch", "precision", "host"] as const).find(
-    (flag) => flags[flag] !== undefined,
-  );
+  const foreign = (
+    ["dataset", "device", "batch", "precision", "host", "tuned", "hostUs"] as const
+  ).find((flag) => flags[flag] !== undefined);
   if (foreign !== undefined)
-    throw new UserError(`--${foreign} means nothing for --table: its numbers are measured`, {
-      hint: `leave --${foreign} out, or put the setting into the table as a column`,
-      exitCode: 2,
-    });
+    throw new UserError(
+      `--${flagName(foreign)} means nothing for --table: its numbers are measured`,
+      {
+        hint: `leave --${flagName(foreign)} out, or put the setting into the table as a column`,
+        exitCode: 2,
+      },
+    );
   if (!flags.maximize && !flags.minimize)
     throw new UserError("--table needs objectives", {
       hint: "name columns, e.g. --maximize accuracy --minimize latency_ms",
@@ -105,7 +112,13 @@ function networks(flags: StudyFlags): StudySpec {
   const batch = flags.batch ?? latency.batch;
   const precision = flags.precision ?? latency.precision;
   const host = flags.host ?? latency.host;
-  const setting = { batch, precision, host };
+  const setting = {
+    batch,
+    precision,
+    host,
+    ...(flags.tuned ? { tuned: true } : {}),
+    ...(flags.hostUs === undefined ? {} : { hostUsPerOp: flags.hostUs }),
+  };
   /** One objective for each device; the device's name is part of it where there are several. */
   const timed = (kind: string, goal: string) =>
     devices.map(({ device, id }) => ({
@@ -127,6 +140,7 @@ function networks(flags: StudyFlags): StudySpec {
     precision,
     `b${batch}`,
     ...(host === latency.host ? [] : [host]),
+    ...(flags.tuned ? ["tuned"] : []),
   ].join("-");
   return resolveSpec(
     { space: { kind: DEFAULT_STUDY.space.kind, dataset }, objectives, ...common(flags) },
@@ -136,6 +150,9 @@ function networks(flags: StudyFlags): StudySpec {
 
 /** Kinds of objectives that are timed on a device. */
 const TIMED = OBJECTIVES.filter((k) => "device" in k.schema.shape).map((k) => k.kind);
+
+/** `hostUs` is `--host-us`. */
+const flagName = (key: string) => key.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
 
 type Expand = (kind: string, goal: string) => readonly object[];
 

@@ -28,13 +28,13 @@ export function deviceIds(): string[] {
  * @throws UserError for an unknown device, with the nearest known one
  */
 export function loadDevice(reference: string): Device {
-  if (isPath(reference)) return readDeviceFile(reference);
-  const wanted = normal(reference);
-  const id = deviceIds().find((candidate) => normal(candidate) === wanted);
+  if (isDeviceFile(reference)) return readDeviceFile(reference);
+  const wanted = normalDeviceName(reference);
+  const id = deviceIds().find((candidate) => normalDeviceName(candidate) === wanted);
   if (id !== undefined) return readShipped(id);
   const devices = listDevices();
   const names = (d: Device) => [d.id, d.name, ...d.aliases];
-  const found = devices.filter((d) => names(d).some((name) => normal(name) === wanted));
+  const found = devices.filter((d) => names(d).some((name) => normalDeviceName(name) === wanted));
   if (found.length === 1) return found[0]!;
   if (found.length > 1)
     throw new UserError(`'${reference}' names ${found.length} devices`, {
@@ -43,9 +43,9 @@ export function loadDevice(reference: string): Device {
     });
   const near = suggest(
     wanted,
-    devices.flatMap((d) => names(d).map(normal)),
+    devices.flatMap((d) => names(d).map(normalDeviceName)),
   );
-  const meant = devices.find((d) => names(d).some((name) => normal(name) === near));
+  const meant = devices.find((d) => names(d).some((name) => normalDeviceName(name) === near));
   throw new UserError(`unknown device '${reference}'`, {
     hint: `${meant ? `did you mean '${meant.id}'? ` : ""}\`tidemark devices\` lists them; a device file works too`,
     exitCode: 2,
@@ -55,11 +55,12 @@ export function loadDevice(reference: string): Device {
 /** The device file itself, as JSON: to show, to change, to carry in a report. */
 export function deviceJson(reference: string): Json {
   const device = loadDevice(reference);
-  const file = isPath(reference) ? reference : new URL(`${device.id}.json`, FOLDER);
+  const file = isDeviceFile(reference) ? reference : new URL(`${device.id}.json`, FOLDER);
   return JSON.parse(readFileSync(file, "utf8")) as Json;
 }
 
-function isPath(reference: string): boolean {
+/** Whether a reference is the path of a device file rather than a name. */
+export function isDeviceFile(reference: string): boolean {
   return /\.json$|[/\\]/i.test(reference);
 }
 
@@ -88,6 +89,7 @@ function readShipped(id: string): Device {
   return parseDevice(JSON.parse(readFileSync(url, "utf8")), `${id}.json`);
 }
 
-function normal(name: string): string {
+/** Upper and lower case, spaces, `-` and `_` do not matter. */
+export function normalDeviceName(name: string): string {
   return name.toLowerCase().replaceAll(/[\s_-]+/g, "");
 }

@@ -1,7 +1,6 @@
 /** Every trial of a study as CSV or JSON. What is written here reads back as a table space. */
 import type { Json } from "../base/json.ts";
 import { cell, type Scalar, TRIAL_STATES, type TrialBlock, trialAt } from "./block.ts";
-import type { StudyRecord } from "./store/index.ts";
 
 /** Lines of CSV (RFC 4180, LF): trial, state, parameters, values, error. Blank: there is none. */
 export function* exportCsv(block: TrialBlock): Generator<string> {
@@ -27,17 +26,16 @@ function field(value: Scalar | undefined): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** The study and its trials as one JSON value. */
-export function exportJson(study: StudyRecord, block: TrialBlock): Json {
-  const { id, name, state, createdAt, objectives, constraints, notes, spec } = study;
-  return {
-    study: { id, name, state, createdAt, spec },
-    objectives: objectives as unknown as Json,
-    constraints: constraints as unknown as Json,
-    notes,
-    trials: Array.from({ length: block.count }, (_, i): Json => {
-      const { number, state, design, values, error } = trialAt(block, i);
-      return { trial: number, state, design, values, ...(error === undefined ? {} : { error }) };
-    }),
-  };
+/** The trials as a list of flat records; a key is absent where there is no value. */
+export function exportJson(block: TrialBlock): Json {
+  return Array.from({ length: block.count }, (_, i): Json => {
+    const { number, state, design, values, error } = trialAt(block, i);
+    return {
+      trial: number,
+      state,
+      ...design,
+      ...values,
+      ...(error === undefined ? {} : { error }),
+    };
+  });
 }

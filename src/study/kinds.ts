@@ -25,6 +25,10 @@ export interface Setting {
   readonly batch: number;
   readonly precision: Precision;
   readonly host: HostMode;
+  /** The library took the fastest of its algorithms (`cudnn.benchmark`), not its own guess. */
+  readonly tuned: boolean;
+  /** Host time of one simple operator on the user's machine, microseconds. */
+  readonly hostUsPerOp?: number | undefined;
 }
 
 export interface Timing {
@@ -96,6 +100,8 @@ export interface ObjectiveKind<S extends z.ZodObject = z.ZodObject> {
   /** Settings of this kind beyond name, kind, goal and stage. */
   readonly schema: S;
   readonly paths: readonly (keyof z.infer<S> & string)[];
+  /** Which values of those keys are paths, where not all are: a device has a name or a file. */
+  isPath?(value: string): boolean;
   build(name: string, setting: z.infer<S>, space: BuiltSpace): Promise<Measure>;
 }
 

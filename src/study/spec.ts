@@ -238,7 +238,15 @@ function settingsOf(
   const complete = z.strictObject({ ...schema.shape, ...objective.schema.shape });
   const parsed = parseWith(complete, base, origin, at) as Record<string, unknown>;
   const settings = Object.fromEntries(Object.entries(parsed).filter(([key]) => !own.includes(key)));
-  return { kind, settings: withPaths(settings, objective.paths, resolvePath) };
+  return {
+    kind,
+    settings: withPaths(
+      settings,
+      objective.paths,
+      resolvePath,
+      (value) => objective.isPath?.(value) ?? true,
+    ),
+  };
 }
 
 function impliedKind(base: { name: string; [key: string]: unknown }, spaceKind: string): string {
@@ -294,9 +302,13 @@ function withPaths(
   record: Readonly<Record<string, unknown>>,
   paths: readonly string[],
   resolvePath: (path: string) => string,
+  isPath: (value: string) => boolean = () => true,
 ): Record<string, unknown> {
   const out: Record<string, unknown> = { ...record };
-  for (const key of paths) if (typeof out[key] === "string") out[key] = resolvePath(out[key]);
+  for (const key of paths) {
+    const value = out[key];
+    if (typeof value === "string" && isPath(value)) out[key] = resolvePath(value);
+  }
   return out;
 }
 

@@ -83,7 +83,7 @@ function delimiterOf(text: string): string {
   return [",", ";", "\t"].reduce((a, b) => (count(b) > count(a) ? b : a));
 }
 
-/** A list of flat objects, or an export: `{ trials: [{ trial, state, design, values }] }`. */
+/** A list of flat objects, as `tidemark export --format json` writes it. */
 function fromJson(text: string, path: string): TableFile {
   const wrong = (what: string, cause?: unknown) =>
     new UserError(`${path}: ${what}`, {
@@ -91,18 +91,16 @@ function fromJson(text: string, path: string): TableFile {
       exitCode: 2,
       cause,
     });
-  let data: unknown;
+  let list: unknown;
   try {
-    data = JSON.parse(text);
+    list = JSON.parse(text);
   } catch (error) {
     throw wrong(`no valid JSON: ${(error as Error).message}`, error);
   }
-  const list: unknown = isRecord(data) ? data.trials : data;
   if (!Array.isArray(list)) throw wrong("no list of designs");
   const records = list.map((entry: unknown, i) => {
     if (!isRecord(entry)) throw wrong(`entry ${i} is no object`);
-    const { design, values, ...rest } = entry;
-    return isRecord(design) && isRecord(values) ? { ...rest, ...design, ...values } : entry;
+    return entry;
   });
   const header = [...new Set(records.flatMap((record) => Object.keys(record)))];
   const rows = records.map((record, i) =>

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { commandIn, failure } from "./run.ts";
@@ -110,6 +111,24 @@ seed: 3
   expect(fromFlags).toEqual(fromFile);
   const rows = JSON.parse(run("export", name, "-f", "json").stdout) as Record<string, number>[];
   for (const row of rows) expect(row.params! > 800_000).toBe(row.state !== ("complete" as never));
+});
+
+test("a device file in a study file lies beside it, wherever the command runs", () => {
+  const { folder, run } = commandIn();
+  const elsewhere = mkdtempSync(join(tmpdir(), "tidemark-study-"));
+  const device = JSON.parse(run("devices", "t4", "-f", "json").stdout);
+  writeFileSync(join(elsewhere, "mine.json"), JSON.stringify({ ...device, id: "mine" }));
+  writeFileSync(
+    join(elsewhere, "s.yaml"),
+    `space: { kind: nasbench201 }
+objectives: [accuracy, { name: latency_ms, device: ./mine.json, tuned: true }]
+search: random
+budget: { evaluations: 5 }
+`,
+  );
+  expect(folder).not.toBe(elsewhere);
+  const ran = run("explore", join(elsewhere, "s.yaml"), "--no-report");
+  expect(ran.code, ran.stderr).toBe(0);
 });
 
 test("several devices are several objectives", () => {

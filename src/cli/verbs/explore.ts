@@ -5,11 +5,13 @@ import { runStudy } from "../../study/index.ts";
 import {
   formatOption,
   hostOption,
+  hostUsOption,
   integer,
   list,
   positive,
   precisionOption,
   storeOption,
+  tunedOption,
 } from "../options.ts";
 import { type RunFlags, runAndShow } from "../run-study.ts";
 import { type StudyFlags, studyOf } from "../study-flags.ts";
@@ -28,6 +30,8 @@ export const explore = () =>
     .option("-b, --batch <n>", "images in a batch (default: 256)", integer(1))
     .addOption(precisionOption())
     .addOption(hostOption())
+    .addOption(tunedOption())
+    .addOption(hostUsOption())
     .option("--maximize <names>", "objectives to maximise", list)
     .option("--minimize <names>", "objectives to minimise", list)
     .option("--constraint <relation>", "e.g. 'params <= 1000000'; repeat for more", gather)

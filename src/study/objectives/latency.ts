@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { UserError } from "../../base/errors.ts";
 import { HOST_MODES, PRECISIONS } from "../../gpu/types.ts";
+import { isDeviceFile } from "../devices.ts";
 import { defineObjective, each } from "../kinds.ts";
 
 export const DEFAULT_DEVICE = "rtx-2080-ti";
@@ -19,9 +20,18 @@ const predicted = (kind: "latency_ms" | "gpu_ms", field: "latencyMs" | "gpuMs", 
       batch: z.int().min(1).max(1_048_576).default(256).describe("images in a batch"),
       precision: z.enum(PRECISIONS).default("fp32"),
       host: z.enum(HOST_MODES).default("eager"),
+      tuned: z
+        .boolean()
+        .default(false)
+        .describe("eager: the library measures and takes its fastest algorithm (cudnn.benchmark)"),
+      hostUsPerOp: z
+        .number()
+        .positive()
+        .optional()
+        .describe("host time of one simple operator on your machine, microseconds"),
     }),
-    // A device may be a file; its own loader tells a name from a path.
-    paths: [],
+    paths: ["device"],
+    isPath: isDeviceFile,
     async build(name, setting, space) {
       if (!space.predictor)
         throw new UserError(`objective '${name}' (${kind}) needs a space of networks`, {
