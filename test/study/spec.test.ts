@@ -27,7 +27,13 @@ describe("a study file", () => {
         {
           name: "latency_ms",
           kind: "latency_ms",
-          settings: { device: "rtx-2080-ti", batch: 256, precision: "fp32", host: "eager" },
+          settings: {
+            device: "rtx-2080-ti",
+            batch: 256,
+            precision: "fp32",
+            host: "eager",
+            tuned: false,
+          },
         },
       ],
       constraints: [],
