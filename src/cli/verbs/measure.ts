@@ -7,7 +7,7 @@ import { parseDevice } from "../../gpu/device.ts";
 import { deviceFile } from "../../gpu/measure/index.ts";
 import { csvLine, formatJson } from "../../report/index.ts";
 import { listDevices } from "../../study/index.ts";
-import { type MeasureProgress, runMeasure } from "../../study/measure/index.ts";
+import { type MeasureProgress, type MeasureResult, runMeasure } from "../../study/measure/index.ts";
 import {
   FINDING_COLUMNS,
   findingRows,
@@ -70,16 +70,15 @@ async function run(options: Options): Promise<void> {
       onProgress: (progress) => line.show(progressText(progress)),
     });
     line.clear();
-    const { findings, tickNs } = result;
     const device = deviceFile({
-      findings,
+      findings: result.findings,
       adapter: result.adapter,
       date: date.slice(0, 10),
       boards: listDevices(),
     });
     parseDevice(device, options.output ?? "the measured device");
     if (options.output !== undefined) writeFileSync(options.output, formatJson(device));
-    print(options, { adapter: result.adapter, date, tickNs, findings, device, rows });
+    print(options, { ...result, date, device, rows });
   } catch (error) {
     line.clear();
     throw error instanceof UserError ? withKept(error, rows.length, options.csv) : error;
@@ -89,14 +88,9 @@ async function run(options: Options): Promise<void> {
   }
 }
 
-type Outcome = Awaited<ReturnType<typeof runMeasure>>;
-
 function print(
   { format, output, csv }: Options,
-  outcome: {
-    readonly adapter: Outcome["adapter"];
-    readonly findings: Outcome["findings"];
-    readonly tickNs: number;
+  outcome: MeasureResult & {
     readonly date: string;
     readonly device: ReturnType<typeof deviceFile>;
     readonly rows: readonly MeasurementRow[];
@@ -104,14 +98,13 @@ function print(
 ): void {
   const { adapter, findings, tickNs, rows } = outcome;
   if (format === "json") {
-    const measurements = rows.map(({ adapter: _, date: __, ...measurement }) => measurement);
     printJson({
       adapter,
       date: outcome.date,
       tickNs,
       findings,
       device: outcome.device,
-      measurements,
+      measurements: outcome.measurements,
     });
   } else if (format === "csv") printRows(MEASUREMENT_COLUMNS, rows, "csv");
   else {

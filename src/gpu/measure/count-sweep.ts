@@ -5,7 +5,7 @@
  */
 import { sum } from "../../base/stats.ts";
 import { scattered } from "./counts.ts";
-import { type Pace, type Recorder, roundsFor } from "./recorder.ts";
+import { affordable, type Pace, type Recorder, roundsFor } from "./recorder.ts";
 import { findStaircase, type NoStaircase, type Staircase } from "./staircase.ts";
 import type { Measurement, Workload } from "./types.ts";
 
@@ -65,9 +65,10 @@ export async function sweepCounts(
     };
   const { make, pace, mostPoints, mostCounts } = sweep;
   const last = Math.min(mostCounts, Math.max(FEWEST_COUNTS, Math.ceil(WAVES * scouted.period)));
-  const counts = scattered(last, mostPoints);
   const perRound = (some: readonly number[]) =>
     scouted.firstUs * sum(some.map((n) => Math.max(1, n / scouted.period)));
+  const all = perRound(scattered(last, last));
+  const counts = scattered(last, Math.min(mostPoints, affordable(pace, all, last)));
   const run = (some: readonly number[]) =>
     recorder.run(some.map(make), roundsFor(pace, perRound(some)));
   const points = await run(counts);
@@ -75,7 +76,7 @@ export async function sweepCounts(
   if (counts.length === last || !first.found) return first;
 
   const done = new Set(counts);
-  const stride = Math.ceil(last / mostPoints);
+  const stride = Math.ceil(last / counts.length);
   const reach = Math.max(2 * stride, Math.ceil(0.5 * (first.high - first.low)) + stride);
   const close: number[] = [];
   for (let edge = first.period, k = 1; edge < last && k <= 3; k++, edge += first.period)

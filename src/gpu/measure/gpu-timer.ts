@@ -64,8 +64,8 @@ export class GpuTimer implements KernelTimer {
       size: BATCH * UNIFORM_STRIDE,
       usage: USAGE.uniform | USAGE.copyDst,
     });
-    this.#queries = device.createQuerySet({ type: "timestamp", count: 2 * BATCH });
-    const size = 2 * BATCH * 8;
+    this.#queries = device.createQuerySet({ type: "timestamp", count: 2 * (BATCH + 1) });
+    const size = 2 * (BATCH + 1) * 8;
     this.#resolved = device.createBuffer({ size, usage: USAGE.queryResolve | USAGE.copySrc });
     this.#readable = device.createBuffer({ size, usage: USAGE.mapRead | USAGE.copyDst });
     void device.lost.then(({ reason, message }) => {
@@ -159,21 +159,26 @@ export class GpuTimer implements KernelTimer {
     });
     device.queue.writeBuffer(this.#uniforms, 0, words);
     const encoder = device.createCommandEncoder();
-    works.forEach((work, i) => {
-      const pass = encoder.beginComputePass({
+    const begin = (i: number) =>
+      encoder.beginComputePass({
         timestampWrites: {
           querySet: this.#queries,
           beginningOfPassWriteIndex: 2 * i,
           endOfPassWriteIndex: 2 * i + 1,
         },
       });
+    // Nothing but the end of the uploads before it.
+    begin(0).end();
+    works.forEach((work, i) => {
+      const pass = begin(i + 1);
       pass.setPipeline(prepared[i]!.pipeline);
       pass.setBindGroup(0, prepared[i]!.group, [i * UNIFORM_STRIDE]);
       for (let r = 0; r < work.repeat; r++) pass.dispatchWorkgroups(...work.grid);
       pass.end();
     });
-    const bytes = works.length * 16;
-    encoder.resolveQuerySet(this.#queries, 0, 2 * works.length, this.#resolved, 0);
+    const stampsUsed = 2 * (works.length + 1);
+    const bytes = stampsUsed * 8;
+    encoder.resolveQuerySet(this.#queries, 0, stampsUsed, this.#resolved, 0);
     encoder.copyBufferToBuffer(this.#resolved, 0, this.#readable, 0, bytes);
     device.queue.submit([encoder.finish()]);
     try {
@@ -187,7 +192,12 @@ export class GpuTimer implements KernelTimer {
     this.#readable.unmap();
     if (this.#failure) throw this.#failure;
     return works.map((work, i) => {
-      const ns = Number(BigInt.asIntN(64, stamps[2 * i + 1]! - stamps[2 * i]!));
+      // A driver may stamp the beginning when the front end sees it, with the pass before still
+      // running. All passes write one buffer, so none starts before the end of the last.
+      const before = stamps[2 * i + 1]!;
+      const began = stamps[2 * i + 2]!;
+      const start = began > before ? began : before;
+      const ns = Number(BigInt.asIntN(64, stamps[2 * i + 3]! - start));
       if (ns > 0) this.#quantumNs = gcd(this.#quantumNs, ns);
       return ns / 1000 / work.repeat;
     });

@@ -56,6 +56,19 @@ export function roundsFor(pace: Pace, oneRoundUs: number): number {
   return rounds % 2 === 1 ? rounds : rounds - 1;
 }
 
+/** A sweep may take this many budgets before it leaves sizes out. */
+const PATIENCE = 3;
+const FEWEST_POINTS = 24;
+
+/**
+ * How many of `count` sizes a sweep may visit: all on any GPU, a sample on a device so slow that the
+ * fewest rounds over all of them would take many times the budget.
+ */
+export function affordable(pace: Pace, oneRoundUs: number, count: number): number {
+  const share = (PATIENCE * pace.budgetUs) / (pace.fewestRounds * oneRoundUs);
+  return Math.max(FEWEST_POINTS, Math.floor(share * count));
+}
+
 function measurementOf(work: Workload, samples: Samples): Measurement {
   const { us, dropped } = samples;
   return {

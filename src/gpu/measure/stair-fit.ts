@@ -111,7 +111,7 @@ function solve(
       for (let c = r; c <= n; c++) a[k]![c] = a[k]![c]! - factor * a[r]![c]!;
     }
   }
-  const x = new Array<number>(n).fill(0);
+  const x = Array.from({ length: n }, () => 0);
   for (let r = n - 1; r >= 0; r--) {
     let s = a[r]![n]!;
     for (let c = r + 1; c < n; c++) s -= a[r]![c]! * x[c]!;

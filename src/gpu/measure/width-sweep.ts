@@ -3,16 +3,13 @@ import { sum } from "../../base/stats.ts";
 import { scattered } from "./counts.ts";
 import type { WidthSweep } from "./findings.ts";
 import { CONV_TILE, conv, MATMUL_TILE, matmul } from "./kernels/index.ts";
-import { type Pace, type Recorder, roundsFor } from "./recorder.ts";
+import { affordable, type Pace, type Recorder, roundsFor } from "./recorder.ts";
 import { findStaircase } from "./staircase.ts";
 import type { Workload } from "./types.ts";
 
 /** Steps that a sweep covers. */
 const STEPS = 3.3;
 const CONV_KERNEL = 3;
-/** A sweep may take this many budgets before it leaves widths out. */
-const PATIENCE = 3;
-const FEWEST_WIDTHS = 24;
 
 export interface WidthOptions {
   /** Undefined: not known; rows are then those of one tile. */
@@ -70,9 +67,7 @@ async function overWidths(
   const one = await recorder.probe(make(step));
   const costOf = (some: readonly number[]) => one * sum(some.map((w) => Math.ceil(w / step)));
   const all = scattered(last, last);
-  // One by one on any GPU; a device that would take many times the budget gets a sample.
-  const affordable = (PATIENCE * pace.budgetUs) / (pace.fewestRounds * costOf(all));
-  const widths = scattered(last, Math.max(FEWEST_WIDTHS, Math.floor(affordable * last)));
+  const widths = scattered(last, affordable(pace, costOf(all), last));
   const measured = await recorder.run(widths.map(make), roundsFor(pace, costOf(widths)));
   const name = measured[0]?.kernel === "conv" ? "filters" : "n";
   return findStaircase(measured.map((m) => ({ at: m.sizes[name]!, us: m.medianUs })));
