@@ -15,11 +15,16 @@ export function chromiumPath(): string | undefined {
 
 /**
  * The Vulkan driver in software that Debian's chromium carries: WebGPU without a GPU. The tests set
- * `VK_ICD_FILENAMES` to it. It needs the loader too (libvulkan1).
+ * `VK_ICD_FILENAMES` to it. Undefined, with a printed reason, where it or the Vulkan loader
+ * (libvulkan1) is absent.
  */
 export function swiftshaderIcd(): string | undefined {
-  const path = "/usr/lib/chromium/vk_swiftshader_icd.json";
-  return need(path, path, "TIDEMARK_REQUIRE_SWIFTSHADER");
+  const variable = "TIDEMARK_REQUIRE_SWIFTSHADER";
+  const folders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64"];
+  const loaders = folders.map((folder) => `${folder}/libvulkan.so.1`);
+  const loader = loaders.find((path) => existsSync(path)) ?? loaders[0]!;
+  const icd = "/usr/lib/chromium/vk_swiftshader_icd.json";
+  return need(loader, "libvulkan.so.1 (libvulkan1)", variable) && need(icd, icd, variable);
 }
 
 /** CI sets the variable where the thing can be had: a skip there is a failure. */

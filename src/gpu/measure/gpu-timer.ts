@@ -194,9 +194,9 @@ export class GpuTimer implements KernelTimer {
     return works.map((work, i) => {
       // A driver may stamp the beginning when the front end sees it, with the pass before still
       // running. All passes write one buffer, so none starts before the end of the last.
-      const before = stamps[2 * i + 1]!;
+      let start = stamps[2 * i + 1]!;
       const began = stamps[2 * i + 2]!;
-      const start = began > before ? began : before;
+      if (began > start) start = began;
       const ns = Number(BigInt.asIntN(64, stamps[2 * i + 3]! - start));
       if (ns > 0) this.#quantumNs = gcd(this.#quantumNs, ns);
       return ns / 1000 / work.repeat;

@@ -19,7 +19,12 @@ export interface OpenedGpu {
 /** @throws UserError where WebGPU, an adapter, or timestamps are missing */
 export async function openGpu(name: string | undefined): Promise<OpenedGpu> {
   const gpu = await startDawn(name);
-  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  const adapter = await gpu
+    .requestAdapter({ powerPreference: "high-performance" })
+    // Dawn's message lists the adapters that there are.
+    .catch((error: Error) => {
+      throw new UserError(error.message.trim(), { hint: "name one with --adapter", cause: error });
+    });
   if (!adapter)
     throw new UserError(
       name === undefined ? "no GPU adapter was found" : `no GPU adapter is called '${name}'`,

@@ -140,6 +140,12 @@ describe.skipIf(icd === undefined)("kernels on SwiftShader", () => {
     expect(timer.quantumNs).toBeLessThan(1000);
   });
 
+  it("lists the adapters where the one asked for is not there", async () => {
+    const error = await openGpu("no such board").catch((e: unknown) => e as UserError);
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as UserError).message).toMatch(/no such board[^]*SwiftShader/);
+  });
+
   it("counts workgroups beyond one dimension's limit", () => {
     const { grid } = fma({ sweep: "test", workgroups: 70_000, iterations: 1 });
     expect(grid[0] * grid[1]).toBeGreaterThanOrEqual(70_000);
