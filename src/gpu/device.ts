@@ -98,11 +98,21 @@ const fitSchema = z.strictObject({
   heldOutMedianApe: z.number().nonnegative(),
   /** Time that the measuring program adds to every kernel: host dispatch between its two events. */
   harnessUs: z.number().nonnegative(),
+  /** Where it grew while the program ran: startUs + growthUs position^power, position from 0 to 1. */
+  harnessDrift: z
+    .strictObject({
+      startUs: z.number().nonnegative(),
+      growthUs: z.number().nonnegative(),
+      power: z.number().positive(),
+    })
+    .optional(),
 });
 
 const calibrationSchema = z.strictObject({
   /** Clock that the board holds under FP32 load, where it was measured or fitted. */
   sustainedMhz: z.number().positive().optional(),
+  /** Host time of one simple operator in eager mode on the machine that measured, microseconds. */
+  hostUsPerOp: z.number().positive().optional(),
   /** Fitted values; every other parameter has its architecture's default. */
   parameters: z.record(z.string(), z.number()),
   fittedOn: z.array(fitSchema).min(1),

@@ -8,6 +8,7 @@ import { median } from "../../base/stats.ts";
 import { type Calibration, type Device, withParameters } from "../device.ts";
 import type { Precision } from "../types.ts";
 import { fitParameters, harnessKey, predictUs } from "./fit.ts";
+import { driftAt, type HarnessDrift, positionOf } from "./harness.ts";
 import { isHeldOut, type Observation } from "./observation.ts";
 import type { ParameterName, Parameters } from "./parameters.ts";
 
@@ -61,7 +62,7 @@ export interface Calibrated {
 
 /** @throws UserError where no family has enough rows of this board */
 export function calibrate(board: Device, all: readonly Observation[]): Calibrated {
-  const observations = all.filter((o) => o.device === board.id);
+  const observations = withPositions(all.filter((o) => o.device === board.id));
   const stages = plan(observations.filter((o) => !isHeldOut(o)));
   if (stages.length === 0) {
     throw new UserError(
@@ -72,6 +73,7 @@ export function calibrate(board: Device, all: readonly Observation[]): Calibrate
   let device = board;
   let parameters: Partial<Parameters> = {};
   const harness: Record<string, number> = {};
+  const drifts: Record<string, HarnessDrift> = {};
   for (const stage of stages) {
     const fit = fitParameters(device, stage.observations, {
       names: stage.names,
@@ -80,14 +82,17 @@ export function calibrate(board: Device, all: readonly Observation[]): Calibrate
     });
     parameters = { ...parameters, ...fit.parameters };
     Object.assign(harness, fit.harnessUs);
+    Object.assign(drifts, fit.harnessDrift);
     device = withParameters(board, parameters);
   }
   const fittedOn = groupBy(observations.filter(isHeldOut), harnessKey).flatMap(([key, rows]) => {
     const harnessUs = harness[key];
     if (harnessUs === undefined) return [];
-    const errors = rows.map(
-      (o) => Math.abs(predictUs(o, device, false) + harnessUs - o.measuredUs) / o.measuredUs,
-    );
+    const drift = drifts[key];
+    const errors = rows.map((o) => {
+      const added = drift === undefined ? harnessUs : driftAt(drift, o.position!);
+      return Math.abs(predictUs(o, device, false) + added - o.measuredUs) / o.measuredUs;
+    });
     const { origin, family, precision } = rows[0]!;
     return [
       {
@@ -99,6 +104,15 @@ export function calibrate(board: Device, all: readonly Observation[]): Calibrate
         heldOutMape: round(errors.reduce((a, b) => a + b, 0) / errors.length, 3),
         heldOutMedianApe: round(median(errors), 3),
         harnessUs: round(harnessUs, 3),
+        ...(drift === undefined
+          ? {}
+          : {
+              harnessDrift: {
+                startUs: round(drift.startUs, 3),
+                growthUs: round(drift.growthUs, 3),
+                power: round(drift.power, 3),
+              },
+            }),
       },
     ];
   });
@@ -106,6 +120,30 @@ export function calibrate(board: Device, all: readonly Observation[]): Calibrate
     Object.entries(parameters).map(([name, value]) => [name, round(value, 4)]),
   );
   return { calibration: { parameters: rounded, fittedOn, method: METHOD }, device };
+}
+
+/** Fewest rows whose order tells a growth of the overhead. */
+const FEWEST_DRIFTING = 100;
+
+/**
+ * Gives rows of convolutions their place in their table: only there does the overhead grow. Rows
+ * that name the kernels that ran come from a profile in one process.
+ */
+export function withPositions(observations: readonly Observation[]): Observation[] {
+  const drifting = (o: Observation): boolean => o.work.kind === "conv" && o.launched !== undefined;
+  const counts = new Map<string, number>();
+  const key = (o: Observation): string => `${o.device} ${harnessKey(o)}`;
+  for (const o of observations) counts.set(key(o), (counts.get(key(o)) ?? 0) + 1);
+  const profiled = new Set(observations.filter(drifting).map(key));
+  const seen = new Map<string, number>();
+  return observations.map((o) => {
+    const group = key(o);
+    const index = seen.get(group) ?? 0;
+    seen.set(group, index + 1);
+    const count = counts.get(group)!;
+    if (!profiled.has(group) || count < FEWEST_DRIFTING) return o;
+    return { ...o, position: positionOf(index, count) };
+  });
 }
 
 function plan(train: readonly Observation[]): Stage[] {

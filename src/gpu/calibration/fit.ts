@@ -6,32 +6,43 @@
  * (`harnessUs`, one figure for each origin and family): that is fitted beside, and is not GPU time.
  */
 import { type Device, withParameters } from "../device.ts";
-import { planKernels } from "../kernels/index.ts";
+import { planKernels, type TimedKernel } from "../kernels/index.ts";
+import { driftAt, type HarnessDrift, meanOf } from "./harness.ts";
 import { leastSquares } from "./least-squares.ts";
 import type { Observation } from "./observation.ts";
 import type { ParameterName, Parameters } from "./parameters.ts";
 
 export interface FitResult {
   readonly parameters: Partial<Record<ParameterName, number>>;
-  /** By `origin family precision`. */
+  /** By `origin family precision`; the mean over the run where it drifts. */
   readonly harnessUs: Readonly<Record<string, number>>;
+  /** The same keys, where rows have a position. */
+  readonly harnessDrift: Readonly<Record<string, HarnessDrift>>;
 }
 
 export function harnessKey(observation: Observation): string {
   return `${observation.origin} ${observation.family} ${observation.precision}`;
 }
 
-/** GPU time of an observation's work, microseconds. */
-export function predictUs(observation: Observation, device: Device, asLaunched: boolean): number {
+/** @param asLaunched times the kernel that a profile names, where there is one */
+export function predictKernels(
+  observation: Observation,
+  device: Device,
+  asLaunched: boolean,
+): readonly TimedKernel[] {
   const choice = asLaunched ? observation.launched : undefined;
-  const kernels = planKernels(
+  return planKernels(
     observation.work,
     device,
     observation.precision,
     choice === undefined ? {} : { choice },
   );
+}
+
+/** GPU time of an observation's work, microseconds. */
+export function predictUs(observation: Observation, device: Device, asLaunched: boolean): number {
   let us = 0;
-  for (const kernel of kernels) us += kernel.timeUs;
+  for (const kernel of predictKernels(observation, device, asLaunched)) us += kernel.timeUs;
   return us;
 }
 
@@ -47,6 +58,8 @@ const SHARES: ReadonlySet<ParameterName> = new Set<ParameterName>([
 ]);
 const FIRST_HARNESS_US = 30;
 const FIRST_BACK_TO_BACK_US = 3;
+const FIRST_DRIFT = { growthUs: 200, power: 1.2 };
+const POWER_SIGMA = 0.3;
 
 export interface FitOptions {
   readonly names: readonly ParameterName[];
@@ -63,13 +76,31 @@ export function fitParameters(
   const { names } = options;
   const families = [...new Set(observations.map(harnessKey))].sort();
   const familyOf = observations.map((o) => families.indexOf(harnessKey(o)));
+  const drifting = [
+    ...new Set(observations.flatMap((o, i) => (o.position === undefined ? [] : [familyOf[i]!]))),
+  ].sort((a, b) => a - b);
   const start = [
     ...names.map((name) => encode(name, device.parameters[name])),
     ...families.map((f) =>
       Math.log(f.startsWith("deepbench") ? FIRST_BACK_TO_BACK_US : FIRST_HARNESS_US),
     ),
+    ...drifting.flatMap(() => [Math.log(FIRST_DRIFT.growthUs), Math.log(FIRST_DRIFT.power)]),
   ];
-  const sigma = [...names.map((name) => options.sigma?.[name] ?? 0.7), ...families.map(() => 1.5)];
+  const sigma = [
+    ...names.map((name) => options.sigma?.[name] ?? 0.7),
+    ...families.map(() => 1.5),
+    ...drifting.flatMap(() => [1.5, POWER_SIGMA]),
+  ];
+  const harnessAt = (x: readonly number[]): HarnessDrift[] =>
+    families.map((_, family) => {
+      const at = names.length + families.length + 2 * drifting.indexOf(family);
+      const drifts = drifting.includes(family);
+      return {
+        startUs: Math.exp(x[names.length + family]!),
+        growthUs: drifts ? Math.exp(x[at]!) : 0,
+        power: drifts ? Math.exp(x[at + 1]!) : 1,
+      };
+    });
   const { x } = leastSquares({
     start,
     sigma,
@@ -77,17 +108,21 @@ export function fitParameters(
     ...(options.iterations === undefined ? {} : { iterations: options.iterations }),
     residuals(at, out) {
       const candidate = withParameters(device, decodeAll(names, at));
+      const harness = harnessAt(at);
       for (let i = 0; i < observations.length; i++) {
         const observation = observations[i]!;
         const us =
-          predictUs(observation, candidate, true) + Math.exp(at[names.length + familyOf[i]!]!);
+          predictUs(observation, candidate, true) +
+          driftAt(harness[familyOf[i]!]!, observation.position ?? 0);
         out[i] = Math.log(us / observation.measuredUs);
       }
     },
   });
+  const harness = harnessAt(x);
   return {
     parameters: decodeAll(names, x),
-    harnessUs: Object.fromEntries(families.map((f, i) => [f, Math.exp(x[names.length + i]!)])),
+    harnessUs: Object.fromEntries(families.map((f, i) => [f, meanOf(harness[i]!)])),
+    harnessDrift: Object.fromEntries(drifting.map((i) => [families[i]!, harness[i]!])),
   };
 }
 

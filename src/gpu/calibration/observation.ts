@@ -13,6 +13,8 @@ export interface Observation {
   readonly precision: Precision;
   readonly work: Work;
   readonly measuredUs: number;
+  /** Place in its table and board's rows, 0 to 1, where the overhead grows along them: harness.ts. */
+  readonly position?: number;
   /** The algorithm, tile and split that ran; absent where the profile does not say. */
   readonly launched?: LaunchChoice & { readonly blocks?: number };
   /** Identity of the shape, without the board: rows of one shape stay on one side of a split. */
