@@ -38,11 +38,12 @@ export function graphAttribute(value: Graph): Attribute {
   return { kind: "graph", value };
 }
 
-type Value<K extends Attribute["kind"]> = Extract<
-  Attribute,
-  { kind: K; value: unknown }
->["value"] extends infer V
-  ? V
+type Value<K extends Attribute["kind"]> = Attribute extends infer A
+  ? A extends { readonly kind: infer Kinds; readonly value: infer V }
+    ? K extends Kinds
+      ? V
+      : never
+    : never
   : never;
 
 /**

@@ -8,16 +8,20 @@ import { measure } from "./measure.ts";
 import { profile } from "./profile.ts";
 import { report } from "./report.ts";
 import { resume } from "./resume.ts";
+import { retune } from "./retune.ts";
 import { schema } from "./schema.ts";
 import { show } from "./show.ts";
 import { spaces } from "./spaces.ts";
 import { studies } from "./studies.ts";
+import { widths } from "./widths.ts";
 
 export const verbs: readonly (() => Command)[] = [
   explore,
   resume,
   show,
   profile,
+  widths,
+  retune,
   devices,
   measure,
   spaces,
