@@ -1,6 +1,7 @@
 /** The zoo: networks as code, by name, with typed parameters. */
 import { UserError } from "../base/errors.ts";
 import type { Graph } from "../graph/types.ts";
+import { fbnet } from "./fbnet.ts";
 import { BATCH_NORMS, type BatchNorm, type NetworkOptions } from "./layers.ts";
 import { divisibleBy8, mobileNetV2 } from "./mobilenet.ts";
 import { nasBench201 } from "./nasbench201.ts";
@@ -14,6 +15,7 @@ import { RESNETS, resNet } from "./resnet.ts";
 import { cifarResNet } from "./resnet-cifar.ts";
 import { vgg } from "./vgg.ts";
 
+export { FBNET_BLOCKS, FBNET_LAYERS, type FbnetOptions, fbnet, parseFbnet } from "./fbnet.ts";
 export type { BatchNorm, NetworkOptions } from "./layers.ts";
 export { mobileNetV2 } from "./mobilenet.ts";
 export { benchmarkFlops, type NasBench201Options, nasBench201 } from "./nasbench201.ts";
@@ -166,6 +168,21 @@ const ENTRIES: readonly ZooEntry[] = [
         blocks: numbered(v, "blocks", 7),
         expansion: Number(v.expansion),
       }),
+  },
+  {
+    name: "fbnet",
+    description: "network of FBNet's search space: 22 layers, one of nine blocks each",
+    parameters: [
+      {
+        kind: "text",
+        name: "blocks",
+        example: "3 3 8 0 …",
+        default: Array.from({ length: 22 }, () => "3").join(" "),
+        description: "22 blocks by index or name (k3_e1, k5_e6, skip), separated by spaces",
+      },
+      ...common(1000, 224),
+    ],
+    build: (v) => fbnet({ ...network(v), blocks: String(v.blocks) }),
   },
 ];
 

@@ -6,6 +6,7 @@
 import { UserError } from "../base/errors.ts";
 import { float, int, ints, tensorAttribute } from "../graph/attribute.ts";
 import { GraphBuilder } from "../graph/builder.ts";
+import { int64s } from "../graph/tensor.ts";
 import type { Graph } from "../graph/types.ts";
 import { constantTensor, kaimingNormal, linearUniform } from "./weights.ts";
 
@@ -134,6 +135,21 @@ export class Layers {
     };
   }
 
+  /** Channel c of group g becomes channel c x groups + g: what ShuffleNet does between two groups. */
+  shuffle(name: string, x: Features, groups: number): Features {
+    const { channels, size } = x;
+    const apart = this.#shape(`${name}.apart`, [-1, groups, channels / groups, size, size]);
+    const joined = this.#shape(`${name}.joined`, [-1, channels, size, size]);
+    let y = this.#builder.add("Reshape", [x.value, apart], {}, { name: `${name}.split` });
+    y = this.#builder.add(
+      "Transpose",
+      [y],
+      { perm: ints(0, 2, 1, 3, 4) },
+      { name: `${name}.permute` },
+    );
+    return { ...x, value: this.#builder.add("Reshape", [y, joined], {}, { name }) };
+  }
+
   maxPool(name: string, x: Features, kernel: number, stride: number, padding = 0): Features {
     return this.#pool("MaxPool", name, x, kernel, stride, padding);
   }
@@ -242,6 +258,11 @@ export class Layers {
       { name },
     );
     return { ...x, value, size: windows(name, x.size, kernel, stride, padding) };
+  }
+
+  #shape(name: string, dims: readonly number[]): string {
+    const value = tensorAttribute(int64s(dims));
+    return this.#builder.add("Constant", [], { value }, { name });
   }
 
   #scalar(name: string, value: number): string {

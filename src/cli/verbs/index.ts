@@ -13,6 +13,7 @@ import { schema } from "./schema.ts";
 import { show } from "./show.ts";
 import { spaces } from "./spaces.ts";
 import { studies } from "./studies.ts";
+import { validate } from "./validate.ts";
 import { widths } from "./widths.ts";
 
 export const verbs: readonly (() => Command)[] = [
@@ -24,6 +25,7 @@ export const verbs: readonly (() => Command)[] = [
   retune,
   devices,
   measure,
+  validate,
   spaces,
   studies,
   front,

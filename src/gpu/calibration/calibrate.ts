@@ -22,7 +22,7 @@ const GEMM: readonly ParameterName[] = [
   "gemmOverheadSteps",
 ];
 /** Only profiled grids tell rounds from efficiency, and a loaded clock from an idle one. */
-const PROFILED: readonly ParameterName[] = ["powerBudget", "stairHardness"];
+const PROFILED: readonly ParameterName[] = ["powerBudget", "stairHardness", "stridedReads"];
 const CONV: readonly ParameterName[] = [
   "implicitEfficiency",
   "implicitOverheadSteps",

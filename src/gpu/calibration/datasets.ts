@@ -2,10 +2,11 @@
  * Rows of the public data sets as observations. NeuSight: FP32 linear, bmm and 3x3 convolution with
  * the profiled kernel and grid; DeepBench: GEMM and convolution in FP32, FP16 and INT8.
  */
-import type { ConvWork, MatMulWork } from "../../ops/types.ts";
+import type { ConvWork, MatMulWork, Work } from "../../ops/types.ts";
 import type { LaunchChoice } from "../kernels/index.ts";
 import type { Precision } from "../types.ts";
 import type { Observation } from "./observation.ts";
+import { recordedOf } from "./recorded.ts";
 
 /** One CSV row by column name. */
 export type Row = Readonly<Record<string, string>>;
@@ -51,11 +52,20 @@ export type DatasetKind =
   | "deepbench-gemm"
   | "deepbench-conv";
 
-/** What a file holds, by its header and its rows' columns; undefined: none that we know. */
-export function datasetKind(columns: readonly string[], fileName: string): DatasetKind | undefined {
+/**
+ * What a file holds, by its header; undefined: none that we know. Linear layers and batched products
+ * share their columns: the file's name tells, else the grids of `rows` do.
+ */
+export function datasetKind(
+  columns: readonly string[],
+  fileName: string,
+  rows: readonly Row[] = [],
+): DatasetKind | undefined {
   const has = (...names: string[]): boolean => names.every((n) => columns.includes(n));
-  if (has("n_reduce", "k_out", "ms")) {
-    return /bmm/.test(fileName) ? "neusight-bmm" : "neusight-linear";
+  if (has("gpu", "b", "m", "n_reduce", "k_out", "ms")) {
+    if (/bmm/i.test(fileName)) return "neusight-bmm";
+    const linear = /linear/i.test(fileName) || !rows.some(isBatchedLaunch);
+    return linear ? "neusight-linear" : "neusight-bmm";
   }
   if (has("cin", "cout", "hw", "algo", "ms")) return "neusight-conv";
   if (has("a_trans", "b_trans", "m", "n", "k", "ms")) return "deepbench-gemm";
@@ -64,13 +74,18 @@ export function datasetKind(columns: readonly string[], fileName: string): Datas
   return undefined;
 }
 
+/** A batched product has a layer of its grid for each of the batch. */
+function isBatchedLaunch(row: Row): boolean {
+  return Number(row.b) > 1 && row.grid?.split("x")[2] === row.b;
+}
+
 export interface ReadRows {
   readonly observations: readonly Observation[];
   /** Rows left out, counted by reason. */
   readonly skipped: ReadonlyMap<string, number>;
 }
 
-/** @param kernelNames NeuSight's kernel ids to names */
+/** @param kernelNames NeuSight's kernel ids to names; a name in place of an id is taken as it is */
 export function readRows(
   rows: readonly Row[],
   kind: DatasetKind,
@@ -86,7 +101,39 @@ export function readRows(
   return { observations, skipped };
 }
 
-function readRow(
+/** One row as an observation, or the reason why it is left out. */
+export function readRow(
+  row: Row,
+  kind: DatasetKind,
+  kernelNames: Readonly<Record<string, string>>,
+): Observation | string {
+  const read = readSizes(row, kind, kernelNames);
+  if (typeof read === "string") return read;
+  const bad = badSize(read.work);
+  return bad === undefined ? read : `${bad} is no whole number above 0`;
+}
+
+/** The first size of a work that cannot be; padding may be 0. */
+export function badSize(work: Work): string | undefined {
+  for (const [name, value] of Object.entries(work)) {
+    const least = name.startsWith("pad") ? 0 : 1;
+    for (const size of [value].flat() as unknown[]) {
+      if (typeof size === "number" && !(Number.isSafeInteger(size) && size >= least)) return name;
+    }
+  }
+  return undefined;
+}
+
+/** Longer than any kernel or network of these tables by orders: a wrong unit. */
+export const LONGEST_MS = 1e6;
+
+/** Why a measured time cannot be one; undefined where it can. */
+export function badTime(ms: number): string | undefined {
+  if (!(ms > 0)) return "no positive time";
+  return ms <= LONGEST_MS ? undefined : `a time above ${LONGEST_MS / 1000} s`;
+}
+
+function readSizes(
   row: Row,
   kind: DatasetKind,
   kernelNames: Readonly<Record<string, string>>,
@@ -97,7 +144,8 @@ function readRow(
     return boards[name] ?? name.toLowerCase();
   };
   const ms = number(kind === "deepbench-conv" ? "fwd_ms" : "ms");
-  if (!(ms > 0) || !Number.isFinite(ms)) return "no positive time";
+  const bad = badTime(ms);
+  if (bad !== undefined) return bad;
   const measuredUs = 1000 * ms;
   switch (kind) {
     case "neusight-linear":
@@ -114,6 +162,7 @@ function readRow(
         work,
         measuredUs,
         ...(launched === undefined ? {} : { launched }),
+        ...optional("recorded", recordedOf(row)),
         shape: [kind, b, m, k, n].join(),
       };
     }
@@ -129,6 +178,7 @@ function readRow(
         work,
         measuredUs,
         ...(launched === undefined ? {} : { launched }),
+        ...optional("recorded", recordedOf(row, "algo")),
         shape: [kind, work.batch, work.inChannels, work.outChannels, side].join(),
       };
     }
@@ -156,10 +206,15 @@ function readRow(
         precision,
         work,
         measuredUs,
+        ...optional("recorded", recordedOf(row, "fwd_algo")),
         shape: [kind, JSON.stringify(work)].join(),
       };
     }
   }
+}
+
+function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
 }
 
 function deepbenchGemm(row: Row): MatMulWork {
@@ -243,7 +298,7 @@ function matMulLaunch(
   work: MatMulWork,
   kernelNames: Readonly<Record<string, string>>,
 ): (LaunchChoice & { blocks: number }) | undefined {
-  const name = kernelNames[row.kernel ?? ""] ?? "";
+  const name = kernelNames[row.kernel ?? ""] ?? row.kernel ?? "";
   const match = /(?:sgemm_|tilesize)(\d+)x(\d+)(.*)/.exec(name);
   if (match === null) return undefined;
   const [a, b] = [Number(match[1]), Number(match[2])];
@@ -264,7 +319,7 @@ function convLaunch(
   row: Row,
   kernelNames: Readonly<Record<string, string>>,
 ): (LaunchChoice & { blocks: number }) | undefined {
-  const name = kernelNames[row.kernel ?? ""] ?? "";
+  const name = kernelNames[row.kernel ?? ""] ?? row.kernel ?? "";
   const blocks = launchedBlocks(row);
   const fused = /winograd_128x128.*tile(\d)(\d)(\d)/.exec(name);
   if (fused !== null) {

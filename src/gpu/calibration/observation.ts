@@ -2,6 +2,7 @@
 import type { Work } from "../../ops/types.ts";
 import type { LaunchChoice } from "../kernels/index.ts";
 import type { Precision } from "../types.ts";
+import type { Recorded } from "./recorded.ts";
 
 export interface Observation {
   /** Board id as in the device files. */
@@ -17,6 +18,10 @@ export interface Observation {
   readonly position?: number;
   /** The algorithm, tile and split that ran; absent where the profile does not say. */
   readonly launched?: LaunchChoice & { readonly blocks?: number };
+  /** What the profile says ran, also of algorithms that the model does not have. */
+  readonly recorded?: Recorded;
+  /** Timed by the GPU's own clock: the measuring program added nothing. */
+  readonly onGpu?: boolean;
   /** Identity of the shape, without the board: rows of one shape stay on one side of a split. */
   readonly shape: string;
 }

@@ -15,6 +15,8 @@ export interface Parameters {
   readonly stairHardness: number;
   /** Share of the data sheet's DRAM bandwidth that streaming kernels reach. */
   readonly dramEfficiency: number;
+  /** What DRAM reads of long rows, 32 bytes of each at a time, cost against streaming; 1: the same. */
+  readonly stridedReads: number;
   /** Bytes that L2 delivers to one SM in a clock. */
   readonly l2BytesPerClock: number;
   /** Share of the FP32 issue rate in a 128 x 128 SGEMM's main loop, latency hidden. */
@@ -52,6 +54,7 @@ const BASE: Parameters = {
   latencyWarps: 1,
   stairHardness: 0.85,
   dramEfficiency: 0.8,
+  stridedReads: 1,
   l2BytesPerClock: 32,
   gemmEfficiency: 0.99,
   gemmOverheadSteps: 8,

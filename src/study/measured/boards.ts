@@ -59,9 +59,12 @@ export class Boards {
       return (name = "") => (taken.has(name) ? wanted : `another board, '${name}'`);
     }
     if (names.size === 1) return () => wanted;
-    throw new UserError(`${file} has no rows of ${wanted.id}: its boards are ${[...names].join(", ")}`, {
-      hint: "leave --device out to use the boards that ship, or keep one board's rows",
-      exitCode: 2,
-    });
+    throw new UserError(
+      `${file} has no rows of ${wanted.id}: its boards are ${[...names].join(", ")}`,
+      {
+        hint: "leave --device out to use the boards that ship, or keep one board's rows",
+        exitCode: 2,
+      },
+    );
   }
 }

@@ -66,7 +66,8 @@ export function readMeasured(paths: readonly string[], boards: Boards): Measured
       if (typeof device === "string") skips.add(file, device);
       else if (device.macsPerClock[observation.precision] === undefined)
         skips.add(file, `${device.id} has no ${observation.precision} arithmetic`);
-      else if ("work" in observation) measured.push({ kind: "kernel", observation, device, source });
+      else if ("work" in observation)
+        measured.push({ kind: "kernel", observation, device, source });
       else measured.push({ kind: "network", observation, device, source });
     }
   }

@@ -1,0 +1,274 @@
+/**
+ * Tidemark's own tables. `tidemark measure --csv` writes one line for each kernel that it timed on the
+ * GPU itself; any other program may write the columns that docs/cli.md lists.
+ */
+import { UserError } from "../../base/errors.ts";
+import type { ConvWork, MatMulWork, Work } from "../../ops/types.ts";
+import { buildNetwork, type ParameterValue, ZOO } from "../../zoo/index.ts";
+import { HOST_MODES, type HostMode, PRECISIONS, type Precision } from "../types.ts";
+import { badSize, badTime, type Row } from "./datasets.ts";
+import type { NetworkObservation } from "./network-observation.ts";
+import type { Observation } from "./observation.ts";
+import { recordedOf } from "./recorded.ts";
+
+export const OWN_ORIGIN = "own";
+export const MEASURE_ORIGIN = "tidemark-measure";
+
+export function isOwnTable(header: readonly string[]): boolean {
+  return isMeasureTable(header) || (header.includes("op") && hasTime(header) && !isForeign(header));
+}
+
+function isMeasureTable(header: readonly string[]): boolean {
+  return ["kernel", "sweep", "sizes", "medianUs"].every((name) => header.includes(name));
+}
+
+const hasTime = (header: readonly string[]): boolean =>
+  ["ms", "us"].some((n) => header.includes(n));
+
+/** FasterSeg's table has a column `op` too. */
+const isForeign = (header: readonly string[]): boolean => header.includes("cin");
+
+/** @param header of a table for which `isOwnTable` holds */
+export function readOwnRow(
+  row: Row,
+  header: readonly string[],
+): Observation | NetworkObservation | string {
+  return isMeasureTable(header) ? measuredRow(row) : ownRow(row);
+}
+
+/** A problem of one row, on its way out of the readers below. */
+class Unusable {
+  readonly reason: string;
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
+function ownRow(row: Row): Observation | NetworkObservation | string {
+  try {
+    const op = (row.op ?? "").trim();
+    const read = OPERATORS[op];
+    if (read === undefined) return op === "" ? "no op" : `op '${op}' is not known`;
+    const ms = row.ms?.trim() ? Number(row.ms) : Number(row.us) / 1000;
+    const bad = badTime(ms);
+    return bad ?? read(row, op, 1000 * ms);
+  } catch (problem) {
+    if (problem instanceof Unusable) return problem.reason;
+    throw problem;
+  }
+}
+
+type Reader = (
+  row: Row,
+  op: string,
+  measuredUs: number,
+) => Observation | NetworkObservation | string;
+
+const OPERATORS: Readonly<Record<string, Reader>> = {
+  linear: (row, op, us) => kernel(row, op, us, matmul(row, true)),
+  bmm: (row, op, us) => kernel(row, op, us, matmul(row, false)),
+  conv: (row, op, us) => kernel(row, op, us, conv(row)),
+  network,
+};
+
+function kernel(row: Row, family: string, measuredUs: number, work: Work): Observation | string {
+  const bad = badSize(work);
+  if (bad !== undefined) return `${bad} is no whole number above 0`;
+  const recorded = recordedOf(row, "algorithm");
+  return {
+    device: (row.device ?? "").trim(),
+    origin: row.data?.trim() || OWN_ORIGIN,
+    family,
+    precision: precisionOf(row),
+    work,
+    measuredUs,
+    ...(oneOf(row, "timed", ["call", "gpu"], "call") === "gpu" ? { onGpu: true } : {}),
+    ...(recorded === undefined ? {} : { recorded }),
+    shape: `${family} ${JSON.stringify(work)}`,
+  };
+}
+
+function matmul(row: Row, weightB: boolean): MatMulWork {
+  return {
+    kind: "matmul",
+    batch: size(row, "batch", 1),
+    m: size(row, "m"),
+    n: size(row, "n"),
+    k: size(row, "k"),
+    weightB,
+    bias: false,
+  };
+}
+
+function conv(row: Row): ConvWork {
+  const pair = (name: string, second: string, byDefault?: number): [number, number] => {
+    const first = size(row, name, byDefault);
+    return [first, size(row, second, first)];
+  };
+  const input = pair("height", "width");
+  const kernel = pair("kernel", "kernelWidth");
+  const stride = pair("stride", "strideWidth", 1);
+  const dilation = pair("dilation", "dilationWidth", 1);
+  const reach = kernel.map((k, i) => dilation[i]! * (k - 1) + 1);
+  const padHeight = size(row, "pad", Math.floor((reach[0]! - 1) / 2));
+  const padWidth = size(
+    row,
+    "padWidth",
+    row.pad?.trim() ? padHeight : Math.floor((reach[1]! - 1) / 2),
+  );
+  const pad = [padHeight, padWidth];
+  const inChannels = size(row, "inChannels");
+  const outChannels = size(row, "outChannels");
+  const groups = size(row, "groups", 1);
+  if (inChannels % groups !== 0 || outChannels % groups !== 0)
+    throw new Unusable("groups do not divide the channels");
+  return {
+    kind: "conv",
+    batch: size(row, "batch", 1),
+    inChannels,
+    outChannels,
+    groups,
+    input,
+    output: input.map((x, i) => Math.floor((x + 2 * pad[i]! - reach[i]!) / stride[i]!) + 1),
+    kernel,
+    stride,
+    dilation,
+    padBegin: pad,
+    padEnd: pad,
+    transposed: false,
+    deformable: false,
+    bias: false,
+  };
+}
+
+function network(row: Row, _: string, measuredUs: number): NetworkObservation {
+  const reference = (row.network ?? "").trim();
+  if (reference === "") throw new Unusable("no network");
+  const batch = size(row, "batch", 1);
+  const origin = row.data?.trim() || OWN_ORIGIN;
+  return {
+    device: (row.device ?? "").trim(),
+    origin,
+    family: `network batch ${batch}`,
+    precision: precisionOf(row),
+    batch,
+    host: oneOf<HostMode>(row, "host", HOST_MODES, "eager"),
+    tuned: oneOf(row, "tuned", ["no", "yes"], "no") === "yes",
+    ...zooNetwork(reference),
+    machine: `${origin} ${row.machine?.trim() || row.device?.trim() || ""}`.trim(),
+    measuredUs,
+    shape: `${reference} ${batch}`,
+  };
+}
+
+/** `mobilenet_v2:width=0.5,resolution=192` */
+function zooNetwork(reference: string): Pick<NetworkObservation, "network" | "parameters"> {
+  const at = reference.indexOf(":");
+  const network = at < 0 ? reference : reference.slice(0, at);
+  const known = ZOO.get(network)?.parameters;
+  if (known === undefined) throw new Unusable(`no network named ${network} in the zoo`);
+  const settings = at < 0 ? [] : reference.slice(at + 1).split(",");
+  const parameters: Record<string, ParameterValue> = {};
+  for (const setting of settings) {
+    const equals = setting.indexOf("=");
+    const name = setting.slice(0, Math.max(0, equals));
+    const value = setting.slice(equals + 1);
+    const kind = known.find((p) => p.name === name)?.kind;
+    parameters[name] = kind === "integer" || kind === "real" ? Number(value) : value;
+  }
+  try {
+    buildNetwork(network, parameters);
+  } catch (error) {
+    if (error instanceof UserError) throw new Unusable(error.message);
+    throw error;
+  }
+  return { network, parameters };
+}
+
+/** @throws Unusable where there is none and no default */
+function size(row: Row, column: string, byDefault?: number): number {
+  const text = row[column]?.trim() ?? "";
+  if (text === "" && byDefault !== undefined) return byDefault;
+  if (!/^\d+$/.test(text)) throw new Unusable(`${column} is no whole number above 0`);
+  return Number(text);
+}
+
+function precisionOf(row: Row): Precision {
+  return oneOf<Precision>(row, "precision", PRECISIONS, "fp32");
+}
+
+function oneOf<T extends string>(row: Row, column: string, choices: readonly T[], byDefault: T): T {
+  const text = row[column]?.trim() || byDefault;
+  const found = choices.find((choice) => choice === text);
+  if (found === undefined)
+    throw new Unusable(`${column} '${text}' is none of ${choices.join(", ")}`);
+  return found;
+}
+
+/** A line of `tidemark measure --csv`: timed by the GPU itself, so that nothing is added. */
+function measuredRow(row: Row): Observation | string {
+  const us = Number(row.medianUs);
+  const bad = badTime(us / 1000);
+  if (bad !== undefined) return bad;
+  const kernelName = row.kernel ?? "";
+  const sizes = Object.fromEntries(
+    (row.sizes ?? "").split(";").map((part) => {
+      const [name = "", value] = part.split("=");
+      return [name, Number(value)];
+    }),
+  );
+  const work = WEBGPU_WORKS[kernelName]?.(sizes);
+  if (work === undefined) return `kernel '${kernelName}' probes the device; it is no operator`;
+  const wrong = badSize(work);
+  if (wrong !== undefined) return `${wrong} is no whole number above 0`;
+  // Its grids are those of WebGPU kernels, which no library launches: nothing to compare.
+  return {
+    device: row.adapterDevice?.trim() ?? "",
+    origin: MEASURE_ORIGIN,
+    family: kernelName,
+    precision: "fp32",
+    work,
+    measuredUs: us,
+    onGpu: true,
+    shape: `${kernelName} ${row.sizes}`,
+  };
+}
+
+const WEBGPU_WORKS: Readonly<
+  Record<string, (sizes: Readonly<Record<string, number>>) => Work | undefined>
+> = {
+  matmul: ({ m = 0, n = 0, k = 0 }) => ({
+    kind: "matmul",
+    batch: 1,
+    m,
+    n,
+    k,
+    weightB: true,
+    bias: false,
+  }),
+  conv: ({ batch = 0, channels = 0, height = 0, width = 0, filters = 0, kernel = 0 }) => {
+    const pad = [(kernel - 1) / 2, (kernel - 1) / 2];
+    return {
+      kind: "conv",
+      batch,
+      inChannels: channels,
+      outChannels: filters,
+      groups: 1,
+      input: [height, width],
+      output: [height, width],
+      kernel: [kernel, kernel],
+      stride: [1, 1],
+      dilation: [1, 1],
+      padBegin: pad,
+      padEnd: pad,
+      transposed: false,
+      deformable: false,
+      bias: false,
+    };
+  },
+  copy: ({ bytesPerBuffer = 0 }) => ({
+    kind: "copy",
+    elements: bytesPerBuffer / 4,
+    irregular: false,
+  }),
+};

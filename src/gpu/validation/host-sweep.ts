@@ -1,0 +1,53 @@
+/**
+ * A network's latency as a function of the host's speed: lowered once, put on the two clocks for each
+ * host figure. Agrees with `predict`.
+ */
+
+import type { Graph } from "../../graph/types.ts";
+import type { Analysis } from "../../ops/types.ts";
+import { bindBatch } from "../batch.ts";
+import type { Device } from "../device.ts";
+import { fused, unfused } from "../fusion.ts";
+import { hostFigures } from "../host.ts";
+import { type Launch, lower } from "../lower.ts";
+import { programOf } from "../program.ts";
+import { runTimeline } from "../timeline.ts";
+import type { HostMode, Precision } from "../types.ts";
+
+export interface HostSweepOptions {
+  readonly device: Device;
+  readonly batch: number;
+  readonly precision: Precision;
+  readonly host: HostMode;
+  readonly tuned: boolean;
+}
+
+export interface HostSweep {
+  /** @param usPerOp host time of one simple operator; undefined: the mode's own */
+  at(usPerOp?: number): { readonly latencyUs: number; readonly hostBound: boolean };
+}
+
+export function hostSweep(subject: Graph | Analysis, options: HostSweepOptions): HostSweep {
+  const { device, precision } = options;
+  const { analysis } = bindBatch(subject, options.batch, undefined);
+  const base = hostFigures(options.host);
+  const program = programOf(analysis);
+  const groups = base.fuses ? fused(program) : unfused(program);
+  const tuned = base.fuses || options.tuned;
+  const launches: readonly Launch[] = groups.map((group) =>
+    lower(
+      group.map((i) => program.nodes[i]!),
+      { device, precision, host: base, tuned },
+    ),
+  );
+  return {
+    at(usPerOp) {
+      const figures = hostFigures(options.host, usPerOp);
+      const scale = base.usPerOp === 0 ? 1 : figures.usPerOp / base.usPerOp;
+      const scaled =
+        scale === 1 ? launches : launches.map((l) => ({ ...l, hostUs: scale * l.hostUs }));
+      const { latencyUs, hostUs, gpuUs } = runTimeline(scaled, figures);
+      return { latencyUs, hostBound: hostUs > gpuUs };
+    },
+  };
+}

@@ -1,0 +1,196 @@
+/**
+ * Measured networks as samples. The host's speed is no figure of the board: it is one figure for each
+ * machine that measured, from `hostUs` where the user knows it, from the device file where it was
+ * fitted, else from the rows at hand. In the last case each half of the networks gets the figure that
+ * the other half gives.
+ */
+import { mean } from "../../base/stats.ts";
+import { buildNetwork } from "../../zoo/index.ts";
+import { groupBy } from "../calibration/calibrate.ts";
+import type { NetworkObservation } from "../calibration/network-observation.ts";
+import { shapeHash } from "../calibration/observation.ts";
+import type { Device } from "../device.ts";
+import { hostFigures } from "../host.ts";
+import { nasBench201Predictor } from "../nasbench201.ts";
+import { type HostSweep, hostSweep } from "./host-sweep.ts";
+import type { Sample } from "./sample.ts";
+
+export interface NetworkRow {
+  readonly observation: NetworkObservation;
+  readonly device: Device;
+  readonly source: string;
+}
+
+export interface HostFigure {
+  readonly machine: string;
+  readonly device: string;
+  readonly from: "given" | "device file" | "these rows" | "default";
+  /** Of one simple operator, microseconds. */
+  readonly hostUsPerOp: number;
+}
+
+/** Networks from which a machine's figure is taken, at most, in each half. */
+const FITTED_ON = 24;
+/** Fewer networks of a machine do not tell its host from the model's error. */
+export const FEWEST_NETWORKS = 8;
+
+export function networkSamples(
+  rows: readonly NetworkRow[],
+  given?: number,
+): { readonly samples: readonly Sample[]; readonly hosts: readonly HostFigure[] } {
+  const sweeps = new Sweeps();
+  const samples: Sample[] = [];
+  const hosts: HostFigure[] = [];
+  const byMachine = groupBy(rows, (r) => `${r.device.id}\n${r.observation.machine}`);
+  for (const [, group] of byMachine) {
+    const { device, observation } = group[0]!;
+    const filed = device.calibration?.hostUsPerOp;
+    const known = given ?? filed;
+    const fits = known === undefined && group.length >= FEWEST_NETWORKS;
+    const halves = [0, 1].map((half) => group.filter((r) => halfOf(r) === half));
+    const figures = fits
+      ? halves.map((_, half) =>
+          fitHost(halves[1 - half]!.length > 0 ? halves[1 - half]! : group, sweeps),
+        )
+      : [known, known];
+    hosts.push({
+      machine: observation.machine,
+      device: device.id,
+      from:
+        given !== undefined
+          ? "given"
+          : filed !== undefined
+            ? "device file"
+            : fits
+              ? "these rows"
+              : "default",
+      hostUsPerOp: mean(figures.map((f) => f ?? hostFigures(observation.host).usPerOp)),
+    });
+    halves.forEach((half, i) => {
+      for (const sample of predictAll(half, figures[i], sweeps)) samples.push(sample);
+    });
+  }
+  return { samples, hosts };
+}
+
+const halfOf = (row: NetworkRow): number => shapeHash(row.observation.shape) % 2;
+
+/**
+ * The host figure with the least mean of |ln(predicted / measured)|: networks that no host limits
+ * have no say. Undefined where the rows do not tell: the mode's own figure is as good.
+ */
+export function fitHost(
+  rows: readonly NetworkRow[],
+  sweeps: Sweeps = new Sweeps(),
+): number | undefined {
+  const base = hostFigures(rows[0]!.observation.host).usPerOp;
+  if (base === 0) return undefined;
+  const chosen = spread(rows, FITTED_ON).map((row) => ({
+    sweep: sweeps.of(row),
+    measuredUs: row.observation.measuredUs,
+  }));
+  const loss = (factor: number): number =>
+    mean(
+      chosen.map(({ sweep, measuredUs }) =>
+        Math.abs(Math.log(sweep.at(base * factor).latencyUs / measuredUs)),
+      ),
+    );
+  let best = 0;
+  let least = loss(1);
+  const byDefault = least;
+  for (let width = 1.6, step = 0; step < 40 && width > 0.005; step++) {
+    let moved = false;
+    for (const to of [best - width / 4, best + width / 4]) {
+      const found = loss(Math.exp(to));
+      if (found < least) {
+        [best, least, moved] = [to, found, true];
+        break;
+      }
+    }
+    if (!moved) width /= 2;
+  }
+  return least < byDefault * (1 - LEAST_GAIN) ? base * Math.exp(best) : undefined;
+}
+
+/** A figure that explains less than this of the error is not the host's. */
+const LEAST_GAIN = 0.02;
+
+/** Up to `count` rows, from each family as many, in the order of a hash. */
+function spread(rows: readonly NetworkRow[], count: number): NetworkRow[] {
+  const families = groupBy(rows, (r) => r.observation.family);
+  const each = Math.max(1, Math.floor(count / families.length));
+  return families.flatMap(([, family]) =>
+    [...family]
+      .sort((a, b) => shapeHash(a.observation.shape) - shapeHash(b.observation.shape))
+      .slice(0, each),
+  );
+}
+
+/** Lowered networks, kept while a report is made. */
+export class Sweeps {
+  readonly #known = new Map<string, HostSweep>();
+
+  of({ observation: o, device }: NetworkRow): HostSweep {
+    const settings = Object.entries(o.parameters).map(([name, value]) => `${name}=${value}`);
+    const key = [o.network, ...settings, device.id, o.batch, o.precision, o.host, o.tuned].join(
+      " ",
+    );
+    let sweep = this.#known.get(key);
+    if (sweep === undefined) {
+      sweep = hostSweep(buildNetwork(o.network, o.parameters), { ...o, device });
+      this.#known.set(key, sweep);
+    }
+    return sweep;
+  }
+}
+
+function predictAll(
+  rows: readonly NetworkRow[],
+  usPerOp: number | undefined,
+  sweeps: Sweeps,
+): Sample[] {
+  return groupBy(rows, (r) => r.observation.family).flatMap(([, family]) => {
+    const time = timer(family[0]!, usPerOp, sweeps);
+    return family.map((row) => {
+      const { observation: o, device, source } = row;
+      const { latencyUs, hostBound } = time(row);
+      return {
+        device: device.id,
+        family: o.family,
+        precision: o.precision,
+        data: o.origin,
+        source,
+        what: [o.network, ...Object.values(o.parameters)].join(" "),
+        shape: o.shape,
+        measuredUs: o.measuredUs,
+        modelUs: latencyUs,
+        addedUs: 0,
+        limiter: hostBound ? "launch" : "compute",
+        network: true,
+      };
+    });
+  });
+}
+
+/** NAS-Bench-201 has a path of its own for many networks; the result is the same. */
+function timer(
+  { observation: o, device }: NetworkRow,
+  usPerOp: number | undefined,
+  sweeps: Sweeps,
+): (row: NetworkRow) => { readonly latencyUs: number; readonly hostBound: boolean } {
+  if (o.network !== "nasbench201" || Object.keys(o.parameters).join() !== "cell")
+    return (row) => sweeps.of(row).at(usPerOp);
+  const { batch, precision, host, tuned } = o;
+  const time = nasBench201Predictor({
+    device,
+    batch,
+    precision,
+    host,
+    tuned,
+    ...(usPerOp === undefined ? {} : { hostUsPerOp: usPerOp }),
+  });
+  return (row) => {
+    const { latencyMs, hostMs, gpuMs } = time(String(row.observation.parameters.cell));
+    return { latencyUs: 1000 * latencyMs, hostBound: hostMs > gpuMs };
+  };
+}

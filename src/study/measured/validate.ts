@@ -1,0 +1,63 @@
+/** Predictions against measured tables: what `tidemark validate` reports. */
+
+import { kernelSample } from "../../gpu/validation/kernels.ts";
+import { type HostFigure, type NetworkRow, networkSamples } from "../../gpu/validation/networks.ts";
+import { type Overhead, withOverhead } from "../../gpu/validation/overhead.ts";
+import { relativeError, type Sample } from "../../gpu/validation/sample.ts";
+import { type Report, report } from "../../gpu/validation/score.ts";
+import { Boards } from "./boards.ts";
+import { readMeasured } from "./read.ts";
+import type { Skip } from "./skips.ts";
+
+export interface ValidateOptions {
+  /** The one board to look at; default: all that ship. */
+  readonly device?: string;
+  /** `none` adds no overhead of the measuring programs. */
+  readonly overhead?: "fit" | "none";
+  /** Host time of one simple operator on the machine that measured networks. */
+  readonly hostUs?: number;
+}
+
+export interface Validation extends Report {
+  readonly skipped: readonly Skip[];
+  /** Rows of the tables; a row may hold several times. */
+  readonly rows: number;
+  /** What was added to kernels for the measuring programs. */
+  readonly overheads: readonly Overhead[];
+  /** Host figures that networks were predicted with. */
+  readonly hosts: readonly HostFigure[];
+}
+
+/** Off by more than this, a time is in another unit or of another thing. */
+const ABSURD = 1000;
+
+/** @throws UserError for a file that cannot be read, an unknown header or device */
+export function validate(paths: readonly string[], options: ValidateOptions = {}): Validation {
+  const { measured, skips, rows } = readMeasured(paths, new Boards(options.device));
+  const devices = new Map(measured.map(({ device }) => [device.id, device]));
+  const kernels: Sample[] = [];
+  const networks: NetworkRow[] = [];
+  for (const { kind, observation, device, source } of measured) {
+    if (kind === "kernel") kernels.push(kernelSample(observation, device, source));
+    else networks.push({ observation, device, source });
+  }
+  const added =
+    options.overhead === "none"
+      ? { samples: kernels, overheads: [] }
+      : withOverhead(kernels, devices);
+  const onHosts = networkSamples(networks, options.hostUs);
+  const sane = [...added.samples, ...onHosts.samples].filter((sample) => {
+    const ratio = 1 + relativeError(sample);
+    if (ratio < ABSURD && ratio > 1 / ABSURD) return true;
+    const [file = ""] = sample.source.split(":");
+    skips.add(file, `a time ${ABSURD} times off the prediction: another unit?`);
+    return false;
+  });
+  return {
+    ...report(sane),
+    skipped: skips.list(),
+    rows,
+    overheads: added.overheads,
+    hosts: onHosts.hosts,
+  };
+}
