@@ -1,5 +1,6 @@
 /** Crowding distance (Deb et al. 2002), normalised as pymoo does. */
 
+import { columnsOf } from "./columns.ts";
 import { ascendingOrder } from "./order.ts";
 
 /**
@@ -10,22 +11,40 @@ import { ascendingOrder } from "./order.ts";
  * @param points one front, N points of M objectives
  */
 export function crowdingDistances(points: readonly ArrayLike<number>[]): Float64Array {
-  const n = points.length;
+  return crowdingOf(columnsOf(points), [...points.keys()]);
+}
+
+/**
+ * The distances of some points, which are one front, in their order.
+ *
+ * @param columns objective by objective, all points
+ */
+export function crowdingOf(
+  columns: readonly Float64Array[],
+  front: readonly number[],
+): Float64Array {
+  const n = front.length;
   const distances = new Float64Array(n);
   if (n <= 2) return distances.fill(Number.POSITIVE_INFINITY);
-  const m = points[0]!.length;
+  const m = columns.length;
   const values = new Float64Array(n);
-  for (let k = 0; k < m; k++) {
-    for (let i = 0; i < n; i++) values[i] = points[i]![k]!;
-    const order = ascendingOrder(values, n);
-    const range = values[order[n - 1]!]! - values[order[0]!]!;
+  for (const column of columns) {
+    for (let i = 0; i < n; i++) values[i] = column[front[i]!]!;
+    const order = ascendingOrder(values);
+    const first = order[0]!;
+    const last = order[n - 1]!;
+    const range = values[last]! - values[first]!;
     if (range === 0) continue;
-    distances[order[0]!] = Number.POSITIVE_INFINITY;
-    distances[order[n - 1]!] = Number.POSITIVE_INFINITY;
+    distances[first] = Number.POSITIVE_INFINITY;
+    distances[last] = Number.POSITIVE_INFINITY;
     if (!Number.isFinite(range)) continue;
+    let before = values[first]!;
+    let value = values[order[1]!]!;
     for (let at = 1; at < n - 1; at++) {
-      const gap = values[order[at + 1]!]! - values[order[at - 1]!]!;
-      distances[order[at]!]! += gap / range / m;
+      const after = values[order[at + 1]!]!;
+      distances[order[at]!]! += (after - before) / range / m;
+      before = value;
+      value = after;
     }
   }
   return distances;

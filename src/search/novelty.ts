@@ -1,6 +1,7 @@
 /** Which designs were asked before, so that none is asked twice. */
 import type { Json } from "../base/json.ts";
 import type { Rng } from "../base/rng.ts";
+import { NumberSet } from "./number-set.ts";
 import type { Space } from "./types.ts";
 import type { Variator } from "./variator.ts";
 
@@ -10,23 +11,29 @@ const DRAWS = 200;
 export class Novelty<G> {
   readonly #space: Space;
   readonly #variator: Variator<G>;
-  readonly #seen: Set<string | number>;
+  /** Keys are all numbers or all strings, as the variator makes them. */
+  readonly #numbers: NumberSet;
+  readonly #strings: Set<string>;
 
   constructor(space: Space, variator: Variator<G>, restored?: Json) {
     this.#space = space;
     this.#variator = variator;
-    this.#seen = new Set(restored as readonly (string | number)[] | undefined);
+    const keys = (restored ?? []) as readonly (string | number)[];
+    this.#numbers = new NumberSet(keys.filter((key) => typeof key === "number"));
+    this.#strings = new Set(keys.filter((key) => typeof key === "string"));
   }
 
   /** Every design of the space was taken. */
   get exhausted(): boolean {
-    return this.#seen.size >= this.#space.size;
+    return this.#size >= this.#space.size;
   }
 
   /** Remembers the design; false where it was taken before. */
   take(genome: G): boolean {
-    const before = this.#seen.size;
-    return this.#seen.add(this.#variator.key(genome)).size > before;
+    const key = this.#variator.key(genome);
+    if (typeof key === "number") return this.#numbers.add(key);
+    const before = this.#strings.size;
+    return this.#strings.add(key).size > before;
   }
 
   /** Takes a random new design; undefined where there seems to be none left. */
@@ -48,6 +55,10 @@ export class Novelty<G> {
   }
 
   state(): Json {
-    return [...this.#seen];
+    return [...this.#numbers.values(), ...this.#strings];
+  }
+
+  get #size(): number {
+    return this.#numbers.size + this.#strings.size;
   }
 }

@@ -10,7 +10,7 @@ import { type Rng, stream } from "../base/rng.ts";
 import type { AlgorithmDefinition, Settings } from "./algorithm.ts";
 import { breederState, inBatches, type Member, membersFromJson, membersToJson } from "./batches.ts";
 import { Novelty } from "./novelty.ts";
-import { best, rank, tournament } from "./standing.ts";
+import { fittest, rank, tournament } from "./standing.ts";
 import type { Algorithm, Space } from "./types.ts";
 import { designVariator, geneVariator, isParametric, type Variator } from "./variator.ts";
 
@@ -97,9 +97,9 @@ function search<G>(space: Space, variator: Variator<G>, settings: Settings): Alg
   let crowding: number[] = restored?.crowding.map(Number) ?? [];
 
   const select = (batch: readonly Member<G>[]) => {
-    const all = [...population, ...batch];
+    const all = population.concat(batch);
     const ranking = rank(all, size);
-    const kept = best(ranking, size);
+    const kept = fittest(ranking, size);
     population = kept.map((i) => all[i]!);
     crowding = kept.map((i) => ranking.crowding[i]!);
   };
@@ -152,11 +152,19 @@ function tournaments<G>(
   n: number,
   rng: Rng,
 ): G[] {
-  const indices = population.map((_, i) => i);
-  const entrants: number[] = [];
-  while (entrants.length < 2 * n) entrants.push(...rng.shuffle(indices));
+  const entrants = new Uint32Array(2 * n);
+  const deck = new Uint32Array(population.length);
+  for (let i = 0; i < deck.length; i++) deck[i] = i;
+  let left = 0;
+  for (let i = 0; i < entrants.length; i++) {
+    if (left === 0) left = deck.length;
+    const drawn = rng.int(left--);
+    entrants[i] = deck[drawn]!;
+    deck[drawn] = deck[left]!;
+    deck[left] = entrants[i]!;
+  }
   const winners: G[] = [];
-  for (let i = 0; i < 2 * n; i += 2) {
+  for (let i = 0; i < entrants.length; i += 2) {
     const a = entrants[i]!;
     const b = entrants[i + 1]!;
     const order = tournament(population[a]!, population[b]!, crowding[a]!, crowding[b]!, rng);

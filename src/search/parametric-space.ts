@@ -5,7 +5,7 @@ import { type Axis, axesOf, decoder, encode, type Genes, isActive, sampleGene } 
 import { enumerate } from "./enumeration.ts";
 import { allowed, checkParameters, isAllowed, type Parameters } from "./parameters.ts";
 import type { Design, Space } from "./types.ts";
-import { crossGenes, moveGene } from "./variation.ts";
+import { crossover, moveGene } from "./variation.ts";
 
 export interface ParametricOptions {
   /** One line for tables. Default: `name=value` for each active parameter. */
@@ -35,6 +35,7 @@ export function parametricSpace(
   const enumeration = enumerate(axes);
   const { size } = enumeration;
   const decode = decoder(axes);
+  const cross = crossover(axes);
   const conditional = axes.some((a) => a.conditions.length > 0);
   const describe = options.describe ?? describeAll;
 
@@ -76,7 +77,7 @@ export function parametricSpace(
     crossover(a, b, rng) {
       const x = encode(axes, a);
       const y = encode(axes, b);
-      crossGenes(axes, x, y, rng);
+      cross(x, y, rng);
       repair(x, rng);
       repair(y, rng);
       return [decode(x), decode(y)];

@@ -1,8 +1,9 @@
 /** How outcomes compare: feasible before infeasible, complete before pruned, failed last. */
 import type { Rng } from "../base/rng.ts";
-import { crowdingDistances } from "./crowding.ts";
+import { columnsOf } from "./columns.ts";
+import { crowdingOf } from "./crowding.ts";
 import { dominates } from "./dominance.ts";
-import { frontsOf, nonDominatedRanks } from "./non-dominated-sort.ts";
+import { frontsOf, sortedFronts } from "./non-dominated-sort.ts";
 import type { Outcome } from "./types.ts";
 
 /** What an algorithm remembers of an outcome. */
@@ -23,7 +24,8 @@ export function standingOf(outcome: Outcome): Standing {
   if (violation > 0) return { tier: 2, violation, objectives: [] };
   if (outcome.kind === "pruned") return { tier: 1, violation: 0, objectives: [] };
   const { objectives } = outcome;
-  return objectives.some(Number.isNaN) ? failed : { tier: 0, violation: 0, objectives };
+  for (const objective of objectives) if (Number.isNaN(objective)) return failed;
+  return { tier: 0, violation: 0, objectives };
 }
 
 export interface Ranking {
@@ -39,18 +41,21 @@ export function rank(standings: readonly Standing[], enough = Number.POSITIVE_IN
   const crowding = new Float64Array(standings.length);
   const complete: number[] = [];
   const rest: number[] = [];
-  for (let i = 0; i < standings.length; i++) (standings[i]!.tier === 0 ? complete : rest).push(i);
-
-  const points = complete.map((i) => standings[i]!.objectives);
-  const fronts = frontsOf(nonDominatedRanks(points));
+  const points: (readonly number[])[] = [];
+  for (let i = 0; i < standings.length; i++) {
+    const { tier, objectives } = standings[i]!;
+    (tier === 0 ? complete : rest).push(i);
+    if (tier === 0) points.push(objectives);
+  }
+  const columns = columnsOf(points);
+  const fronts = sortedFronts(columns);
   let ranked = 0;
   fronts.forEach((front, r) => {
-    for (const j of front) ranks[complete[j]!] = r;
-    if (ranked < enough) {
-      const distances = crowdingDistances(front.map((j) => points[j]!));
-      front.forEach((j, at) => {
-        crowding[complete[j]!] = distances[at]!;
-      });
+    const distances = ranked < enough ? crowdingOf(columns, front) : undefined;
+    for (let at = 0; at < front.length; at++) {
+      const i = complete[front[at]!]!;
+      ranks[i] = r;
+      if (distances !== undefined) crowding[i] = distances[at]!;
     }
     ranked += front.length;
   });
@@ -71,6 +76,32 @@ export function best({ ranks, crowding }: Ranking, n: number): number[] {
     if (chosen.length >= n) break;
     front.sort((a, b) => descending(crowding[a]!, crowding[b]!) || a - b);
     for (const i of front) if (chosen.length < n) chosen.push(i);
+  }
+  return chosen;
+}
+
+/** The same `n` in ascending order of their index, which takes no sorting of whole fronts. */
+export function fittest({ ranks, crowding }: Ranking, n: number): number[] {
+  const sizes: number[] = [];
+  for (const rank of ranks) sizes[rank] = (sizes[rank] ?? 0) + 1;
+  let split = 0;
+  let room = n;
+  while (split < sizes.length && sizes[split]! <= room) room -= sizes[split++]!;
+  // of the front that fits in part: whatever is less crowded than this, and the older of its equals
+  const distances = new Float64Array(sizes[split] ?? 0);
+  for (let i = 0, at = 0; i < ranks.length; i++) {
+    if (ranks[i] === split) distances[at++] = crowding[i]!;
+  }
+  distances.sort();
+  let next = distances.length - room;
+  const least = distances[next] ?? Number.POSITIVE_INFINITY;
+  while (distances[next] === least) next++;
+  let equals = room - (distances.length - next);
+  const chosen: number[] = [];
+  for (let i = 0; i < ranks.length; i++) {
+    if (ranks[i]! > split) continue;
+    if (ranks[i]! < split || crowding[i]! > least) chosen.push(i);
+    else if (crowding[i] === least && equals-- > 0) chosen.push(i);
   }
   return chosen;
 }

@@ -1,5 +1,5 @@
 /** Which designs go on from the cheap stage to the expensive one. */
-import { best, rank, standingOf } from "./standing.ts";
+import { fittest, rank, standingOf } from "./standing.ts";
 
 export interface CheapResult {
   /** The cheap objectives, all minimised. */
@@ -20,5 +20,5 @@ export function selectSurvivors(results: readonly CheapResult[], fraction: numbe
   const feasible = standings.filter((s) => s.tier === 0).length;
   // 0.07 * 100 is 7.000000000000001: that is 7, not 8
   const kept = Math.min(feasible, Math.ceil(fraction * feasible - 1e-9));
-  return best(rank(standings), kept).sort((a, b) => a - b);
+  return fittest(rank(standings), kept);
 }

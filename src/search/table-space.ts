@@ -4,7 +4,7 @@ import type { Rng } from "../base/rng.ts";
 import { type Axis, axesOf, encode, type Genes } from "./axes.ts";
 import type { Parameter, Parameters, ParameterValue } from "./parameters.ts";
 import type { Design, Space } from "./types.ts";
-import { crossGenes, moveGene } from "./variation.ts";
+import { crossover, moveGene } from "./variation.ts";
 
 export interface TableSpace extends Space {
   /** The row of a design in the list given. */
@@ -39,6 +39,7 @@ export function tableSpace(rows: readonly Design[], columns?: readonly string[])
     indices.set(key, i);
   });
   const genes = rows.map((row) => encode(axes, row));
+  const cross = crossover(axes);
 
   /** The row nearest to `target`, ties at random; never row `except`. */
   const nearest = (target: Genes, rng: Rng, except = -1): number => {
@@ -79,7 +80,7 @@ export function tableSpace(rows: readonly Design[], columns?: readonly string[])
     crossover(a, b, rng) {
       const x = genes[indexOf(a)]!.slice();
       const y = genes[indexOf(b)]!.slice();
-      crossGenes(axes, x, y, rng);
+      cross(x, y, rng);
       return [rows[nearest(x, rng)]!, rows[nearest(y, rng)]!];
     },
     key: (design) => keyOf(names, design),

@@ -5,10 +5,10 @@
  * space varies its designs itself.
  */
 import type { Rng } from "../base/rng.ts";
-import type { Genes } from "./axes.ts";
+import type { Axis, Genes } from "./axes.ts";
 import type { ParametricSpace } from "./parametric-space.ts";
 import type { Design, Space } from "./types.ts";
-import { type CrossoverSettings, crossGenes, moveGene, mutateGene } from "./variation.ts";
+import { type CrossoverSettings, crossover, moveGene, mutation } from "./variation.ts";
 
 export interface VariationSettings extends CrossoverSettings {
   /** Chance of a pair to be crossed. */
@@ -56,16 +56,8 @@ export function designVariator(
 
 export function geneVariator(space: ParametricSpace, settings: VariationSettings): Variator<Genes> {
   const { axes } = space;
-  const perGene = Math.min(0.5, 1 / axes.length);
-
-  const mutate = (genes: Genes, rng: Rng) => {
-    if (!rng.chance(settings.mutation)) return;
-    for (let i = 0; i < axes.length; i++) {
-      if (rng.chance(perGene) && !Number.isNaN(genes[i]!)) {
-        genes[i] = mutateGene(axes[i]!, genes[i]!, rng, settings.mutationEta);
-      }
-    }
-  };
+  const cross = crossover(axes, settings);
+  const mutate = mutation(axes, mutationRates(axes), settings.mutationEta);
   return {
     sample: (rng) => space.encode(space.sample(rng)),
     toDesign: (genes) => space.decode(genes),
@@ -73,11 +65,11 @@ export function geneVariator(space: ParametricSpace, settings: VariationSettings
     mate(a, b, rng) {
       const x = a.slice();
       const y = b.slice();
-      if (rng.chance(settings.crossover)) crossGenes(axes, x, y, rng, settings);
-      for (const child of [x, y]) {
-        mutate(child, rng);
-        space.repair(child, rng);
-      }
+      if (rng.chance(settings.crossover)) cross(x, y, rng);
+      if (rng.chance(settings.mutation)) mutate(x, rng);
+      space.repair(x, rng);
+      if (rng.chance(settings.mutation)) mutate(y, rng);
+      space.repair(y, rng);
       return [x, y];
     },
     neighbour(genes, rng) {
@@ -92,7 +84,35 @@ export function geneVariator(space: ParametricSpace, settings: VariationSettings
       space.repair(moved, rng);
       return moved;
     },
-    key: Number.isFinite(space.size) ? (genes) => genes.join() : hasher(axes.length),
+    key: keyOf(axes),
+  };
+}
+
+/**
+ * Chance of each gene of a mutated child to mutate: min(0.5, 1/n), as in pymoo, where values have
+ * an order, and half of that where they have none. There a mutation is a redraw, a jump across the
+ * axis, while polynomial mutation moves a gene by a twentieth of its axis on average. What half as
+ * many jumps leave untried, crossing and the refusal of repeated children bring.
+ */
+function mutationRates(axes: readonly Axis[]): Float64Array {
+  const ordered = Math.min(0.5, 1 / axes.length);
+  return Float64Array.from(axes, ({ kind }) => (kind === "nominal" ? ordered / 2 : ordered));
+}
+
+/** The design's number in mixed radix, an inactive gene being one more digit, or else its hash. */
+function keyOf(axes: readonly Axis[]): (genes: Genes) => number {
+  const digits = axes.map(({ count, conditions }) => count + (conditions.length > 0 ? 1 : 0));
+  const codes = digits.reduce((product, base) => product * base, 1);
+  if (codes > Number.MAX_SAFE_INTEGER) return hasher(axes.length);
+  return (genes) => {
+    let code = 0;
+    for (let i = 0; i < axes.length; i++) {
+      const { low, step, count } = axes[i]!;
+      const gene = genes[i]!;
+      const digit = count === 1 && gene === low ? 0 : (gene - low) / step;
+      code = code * digits[i]! + (Number.isNaN(digit) ? count : digit);
+    }
+    return code;
   };
 }
 
@@ -110,9 +130,10 @@ function hasher(n: number): (genes: Genes) => number {
     let a = 0x9e3779b9;
     let b = 0x85ebca6b;
     for (let i = 0; i < words.length; i += 2) {
-      a = Math.imul(a ^ words[i]!, 0xcc9e2d51);
+      // neither lane waits for the other
+      a = Math.imul(a ^ words[i]! ^ (words[i + 1]! << 9), 0xcc9e2d51);
       a = (a << 15) | (a >>> 17);
-      b = Math.imul(b ^ words[i + 1]! ^ a, 0x1b873593);
+      b = Math.imul(b ^ words[i + 1]! ^ Math.imul(words[i]!, 0x9e3779b1), 0x1b873593);
       b = (b << 13) | (b >>> 19);
     }
     a = mix(a ^ b);

@@ -43,7 +43,7 @@ test("moments are those of the distributions", () => {
   let hits = 0;
   for (let i = 0; i < N; i++) {
     const u = rng.float();
-    expect(u >= 0 && u < 1).toBe(true);
+    if (!(u >= 0 && u < 1)) throw new Error(`${u} is outside [0, 1)`);
     uniform += u;
     const z = rng.normal();
     normal += z;
@@ -63,6 +63,17 @@ test("chance is never at 0 and always at 1", () => {
     expect(rng.chance(0)).toBe(false);
     expect(rng.chance(1)).toBe(true);
   }
+});
+
+test("each of the 32 random bits is a fair coin", () => {
+  const rng = stream(8, "bits");
+  const ones = new Float64Array(32);
+  for (let i = 0; i < N; i++) {
+    const bits = rng.bits();
+    for (let b = 0; b < 32; b++) ones[b]! += (bits >>> b) & 1;
+  }
+  // five standard errors
+  for (const count of ones) expect(Math.abs(count / N - 0.5)).toBeLessThan(2.5 / Math.sqrt(N));
 });
 
 test("first draws of neighbouring seeds are uniform", () => {

@@ -160,6 +160,59 @@ test.each([2, 3])("lattices on DTLZ1's front with %i objectives extrapolate to i
   expect(Math.abs(limit - expected)).toBeLessThan(1e-9);
 });
 
+/**
+ * Cells of the grid of n^m on [0, 1]^m by their lower corner: those whose upper corner lies on or
+ * outside the unit sphere. As points, the corners dominate exactly these cells and all beyond 1.
+ */
+function outerCells(m: number, n: number) {
+  const outside = (cell: readonly number[]) =>
+    cell.reduce((sum, c) => sum + (c + 1) ** 2, 0) >= n * n;
+  let cells: number[][] = [[]];
+  for (let k = 0; k < m; k++) {
+    cells = cells.flatMap((cell) => Array.from({ length: n }, (_, c) => [...cell, c]));
+  }
+  const outer = cells.filter(outside);
+  const lowest = outer.filter((cell) =>
+    cell.every((c, k) => c === 0 || !outside(cell.with(k, c - 1))),
+  );
+  return { inner: cells.length - outer.length, lowest };
+}
+
+/** Volume of the unit ball's positive part. */
+const orthant = [1, 1, Math.PI / 4, Math.PI / 6, Math.PI ** 2 / 32, Math.PI ** 2 / 60];
+
+test.each([
+  [3, [16, 32]],
+  [4, [5, 10]],
+  [5, [3, 6]],
+] as const)(
+  "of lattices about DTLZ2's front with %i objectives is exact, and encloses it",
+  (m, ns) => {
+    for (const r of [1.1, 2]) {
+      const expected = r ** m - orthant[m]!;
+      const recorded = exact.exact_hv_dtlz_by_M[m]?.[`DTLZ2_ref${r}`];
+      if (recorded !== undefined)
+        expect(Math.abs(expected - recorded)).toBeLessThan(1e-12 * r ** m);
+      const widths = ns.map((n) => {
+        const { inner, lowest } = outerCells(m, n);
+        const reference = Array<number>(m).fill(r);
+        const below = lowest.map((cell) => cell.map((c) => c / n));
+        const above = lowest.map((cell) => cell.map((c) => (c + 1) / n));
+        const upper = hypervolume(below, reference);
+        const lower = hypervolume(above, reference);
+        expect(Math.abs(upper - (r ** m - inner / n ** m))).toBeLessThan(1e-12 * r ** m);
+        // a step towards the reference is the same shape under a reference a step nearer
+        const shorter = r - 1 / n;
+        expect(Math.abs(lower - (shorter ** m - inner / n ** m))).toBeLessThan(1e-12 * r ** m);
+        expect(lower).toBeLessThan(expected);
+        expect(upper).toBeGreaterThan(expected);
+        return upper - lower;
+      });
+      expect(widths[1]! / widths[0]!).toBeLessThan(0.75);
+    }
+  },
+);
+
 test("what lies outside the reference adds nothing; NaN is refused", () => {
   expect(hypervolume([], [1, 1])).toBe(0);
   expect(

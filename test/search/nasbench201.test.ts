@@ -102,8 +102,8 @@ test.each(tasks)("%s", (_, columns, recorded) => {
   const evolution = seeds.map((seed) => shares("regularized-evolution", seed, {}));
   for (const at of [0, 1] as const) {
     const of = (runs: number[][]) => median(runs.map((r) => r[at]!));
-    // the worst recorded run, or the median where only that was recorded, to three digits
-    expect(of(nsga2)).toBeGreaterThan(recorded.nsga2[at] - 0.0015);
+    // the worst recorded run, or the median where only that was recorded, given to three digits
+    expect(of(nsga2)).toBeGreaterThan(recorded.nsga2[at] - 0.001);
     expect(Math.abs(of(random) - recorded.random[at])).toBeLessThan(0.015);
     expect(of(nsga2)).toBeGreaterThan(of(random));
     expect(of(evolution)).toBeGreaterThan(of(random));

@@ -1,9 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { stream } from "../../src/base/rng.ts";
 import { crowdingDistances } from "../../src/search/crowding.ts";
 import { dominates } from "../../src/search/dominance.ts";
 import { Front } from "../../src/search/front.ts";
-import { frontsOf, nonDominatedRanks } from "../../src/search/non-dominated-sort.ts";
+import {
+  frontsOf,
+  nonDominatedRanks,
+  nonDominatedRanksOfColumns,
+} from "../../src/search/non-dominated-sort.ts";
 import { vectors } from "./vectors.ts";
 
 /** By the definition: peel off what nothing left dominates. */
@@ -33,6 +38,23 @@ test("ranks are those of the definition, with ties, copies and infinities", () =
     }),
     { numRuns: 600, seed: 1 },
   );
+});
+
+test("columns give the ranks of points; a column too short or with a NaN is refused", () => {
+  const rng = stream(1, "columns");
+  for (const m of [1, 2, 3, 4]) {
+    const columns = Array.from({ length: m }, () =>
+      Float64Array.from({ length: 700 }, () => Math.round(30 * rng.float())),
+    );
+    const points = Array.from({ length: 700 }, (_, i) => columns.map((column) => column[i]!));
+    const ranks = Array.from(nonDominatedRanksOfColumns(columns));
+    expect(ranks).toEqual(Array.from(nonDominatedRanks(points)));
+    if (m > 1) expect(ranks).toEqual(peel(points));
+  }
+  expect(() => nonDominatedRanksOfColumns([new Float64Array(2), new Float64Array(1)])).toThrow(
+    /objective 1 has 1 values, objective 0 2/,
+  );
+  expect(() => nonDominatedRanksOfColumns([Float64Array.of(1, Number.NaN)])).toThrow(/point 1 is/);
 });
 
 test.each(vectors)("ranks and crowding distances are pymoo's: %s", (_, c) => {

