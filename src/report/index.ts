@@ -6,6 +6,8 @@ export { type FrontSvgOptions, frontSvg } from "./front-svg.ts";
 export { htmlReport } from "./html.ts";
 export { formatJson, rowsToJson } from "./json.ts";
 export { escapeMarkdown, formatMarkdown } from "./markdown.ts";
+export { adviseMeasured, type MeasuredAdvice, shortName } from "./measured-advice.ts";
+export { measuredText } from "./measured-text.ts";
 export {
   columnFormat,
   formatDuration,

@@ -14,6 +14,7 @@ import {
   speedOfLight,
 } from "./kernels.ts";
 import { formatFixed, formatNumber, formatPercent, formatSi, formatUs } from "./number.ts";
+import { bullets, indent, narrower } from "./sections.ts";
 import { formatTable, type TableOptions } from "./table.ts";
 import { printable } from "./terminal.ts";
 
@@ -28,8 +29,7 @@ export function profileText(
   const { bold, dim } = pc.createColors(options.color ?? pc.isColorSupported);
   const groups = groupKernels(prediction.kernels);
   const section = (title: string, body: string) => (body === "" ? "" : `\n${bold(title)}\n${body}`);
-  const bullets = (lines: readonly string[]) =>
-    lines.map((line) => `${wrap(line, "  - ", "    ", options.width)}\n`).join("");
+  const list = (lines: readonly string[]) => bullets(lines, options.width);
   const advice = advise(prediction, device).map((a) => {
     const saves = a.savesUs === null ? "" : ` Saves at most ${formatUs(a.savesUs)}.`;
     return `${a.finding} ${a.remedy}${saves}`;
@@ -39,18 +39,16 @@ export function profileText(
     times(prediction),
     prediction.kernels.length === 0 ? "" : section("Percent of peak", peaks(prediction, device)),
     section("Limiters", limiters(prediction, options)),
-    section("What would help", bullets(advice)),
+    section("What would help", list(advice)),
     section(
       "Kernels",
       groups.length === 0 ? "" : indent(formatTable(COLUMNS, groups, narrower(options))),
     ),
     section(
       "Not in these numbers",
-      bullets(
-        prediction.gaps.map((g) => `${printable(g.op)} (${g.count}): ${printable(g.reason)}`),
-      ),
+      list(prediction.gaps.map((g) => `${printable(g.op)} (${g.count}): ${printable(g.reason)}`)),
     ),
-    section("What they rest on", dim(bullets(prediction.notes.map(printable)))),
+    section("What they rest on", dim(list(prediction.notes.map(printable)))),
   ].join("");
 }
 
@@ -159,24 +157,3 @@ const COLUMNS: readonly Column<KernelGroup>[] = [
   { key: "share", value: (g) => g.share, text: (g) => formatPercent(g.share) },
   { key: "limiter", value: (g) => g.kernel.limiter, keep: true },
 ];
-
-function indent(text: string): string {
-  return text.replace(/^(?=.)/gm, "  ");
-}
-
-function narrower(options: TableOptions): TableOptions {
-  return options.width === undefined ? options : { ...options, width: options.width - 2 };
-}
-
-function wrap(text: string, first: string, next: string, width = 100): string {
-  const lines: string[] = [];
-  let line = first;
-  for (const word of text.split(" ")) {
-    const joined = line === first || line === next ? line + word : `${line} ${word}`;
-    if (joined.length > Math.max(40, width) && line !== first && line !== next) {
-      lines.push(line);
-      line = next + word;
-    } else line = joined;
-  }
-  return [...lines, line].join("\n");
-}

@@ -4,6 +4,7 @@ import { devices } from "./devices.ts";
 import { explore } from "./explore.ts";
 import { exportVerb } from "./export.ts";
 import { front } from "./front.ts";
+import { importProfile } from "./import-profile.ts";
 import { measure } from "./measure.ts";
 import { profile } from "./profile.ts";
 import { report } from "./report.ts";
@@ -23,6 +24,7 @@ export const verbs: readonly (() => Command)[] = [
   profile,
   widths,
   retune,
+  importProfile,
   devices,
   measure,
   validate,
