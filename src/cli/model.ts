@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { UserError } from "../base/errors.ts";
 import type { Graph } from "../graph/types.ts";
 import { openOnnx } from "../onnx/file.ts";
-import { buildNetwork, zooNames } from "../zoo/index.ts";
+import { buildNetwork, type ParameterValue, ZOO, zooNames } from "../zoo/index.ts";
 import { warn } from "./talk.ts";
 
 export const MODEL_HELP =
@@ -13,7 +13,8 @@ export const MODEL_HELP =
 export function openModel(reference: string): Graph {
   const [name = "", settings = ""] = split(reference);
   const isPath = /[/\\]|\.onnx(\.gz)?$/i.test(name) || existsSync(reference);
-  if (!isPath && zooNames.includes(name)) return buildNetwork(name, parse(settings, reference));
+  if (!isPath && zooNames.includes(name))
+    return buildNetwork(name, parse(settings, name, reference));
   if (!existsSync(reference) && !isPath)
     throw new UserError(`no file and no network of the zoo is named '${reference}'`, {
       hint: `give an .onnx file, or one of ${zooNames.join(", ")}`,
@@ -30,8 +31,13 @@ function split(reference: string): string[] {
 }
 
 /** `width=0.5,depth=20`; commas within `|…|` of a cell do not occur. */
-function parse(settings: string, reference: string): Record<string, string> {
-  const values: Record<string, string> = {};
+function parse(settings: string, name: string, reference: string): Record<string, ParameterValue> {
+  const values: Record<string, ParameterValue> = {};
+  const numeric = new Set(
+    ZOO.get(name)?.parameters.flatMap((p) =>
+      p.kind === "integer" || p.kind === "real" ? [p.name] : [],
+    ),
+  );
   for (const part of settings.split(",").filter((p) => p !== "")) {
     const at = part.indexOf("=");
     if (at <= 0)
@@ -39,7 +45,10 @@ function parse(settings: string, reference: string): Record<string, string> {
         hint: "write e.g. mobilenet_v2:width=0.5,resolution=192",
         exitCode: 2,
       });
-    values[part.slice(0, at)] = part.slice(at + 1);
+    const key = part.slice(0, at);
+    const value = part.slice(at + 1);
+    const number = value.trim() === "" ? Number.NaN : Number(value);
+    values[key] = numeric.has(key) && Number.isFinite(number) ? number : value;
   }
   return values;
 }
