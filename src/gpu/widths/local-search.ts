@@ -152,18 +152,26 @@ function singleMoves(position: Position, choices: readonly Choice[]): Move[] {
   return moves;
 }
 
-/** Pairs whose gains, added up, would be an improvement. */
+/** Moves of each kind that pairs are made of. */
+const PAIRED = 48;
+
+/** Pairs of a move that saves time and one that adds value, which together would be an improvement. */
 function promisingPairs(
   moves: readonly Move[],
   base: Score,
   rank: Rank,
   here: readonly [number, number],
 ): [Move, Move][] {
+  const saved = (m: Move) => base.latencyUs - m.score.latencyUs;
+  const gained = (m: Move) => m.score.value - base.value;
+  // What a saver gives up, and what a gainer costs, for each unit of the other.
+  const savers = moves.filter((m) => saved(m) > 0);
+  savers.sort((a, b) => gained(b) / saved(b) - gained(a) / saved(a));
+  const gainers = moves.filter((m) => gained(m) > 0);
+  gainers.sort((a, b) => saved(b) / gained(b) - saved(a) / gained(a));
   const pairs: { pair: [Move, Move]; rank: readonly [number, number] }[] = [];
-  for (let i = 0; i < moves.length; i++)
-    for (let j = i + 1; j < moves.length; j++) {
-      const a = moves[i]!;
-      const b = moves[j]!;
+  for (const a of savers.slice(0, PAIRED))
+    for (const b of gainers.slice(0, PAIRED)) {
       if (a.choice === b.choice) continue;
       const sum = rank({
         latencyUs: a.score.latencyUs + b.score.latencyUs - base.latencyUs,
@@ -172,7 +180,7 @@ function promisingPairs(
       });
       if (better(sum, here)) pairs.push({ pair: [a, b], rank: sum });
     }
-  pairs.sort((a, b) => (better(a.rank, b.rank) ? -1 : 1));
+  pairs.sort((a, b) => (better(a.rank, b.rank) ? -1 : better(b.rank, a.rank) ? 1 : 0));
   return pairs.slice(0, EXCHANGES).map((p) => p.pair);
 }
 
