@@ -96,6 +96,8 @@ const fitSchema = z.strictObject({
   /** Errors on rows held out of the fit, as fractions. */
   heldOutMape: z.number().nonnegative(),
   heldOutMedianApe: z.number().nonnegative(),
+  /** Error on the same rows before the fit. */
+  mapeBefore: z.number().nonnegative().optional(),
   /** Time that the measuring program adds to every kernel: host dispatch between its two events. */
   harnessUs: z.number().nonnegative(),
   /** Where it grew while the program ran: startUs + growthUs position^power, position from 0 to 1. */
@@ -117,6 +119,10 @@ const calibrationSchema = z.strictObject({
   parameters: z.record(z.string(), z.number()),
   fittedOn: z.array(fitSchema).min(1),
   method: z.string(),
+  /** Of the fit, ISO 8601. */
+  date: z.string().optional(),
+  /** Names of the tables. */
+  files: z.array(z.string()).optional(),
 });
 export type Calibration = z.infer<typeof calibrationSchema>;
 

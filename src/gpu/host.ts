@@ -43,6 +43,18 @@ export function hostFigures(mode: HostMode, usPerOp?: number): HostFigures {
 }
 
 /**
+ * The host figure to use on a device: what the user gives, else what the device file says of the
+ * machine that it was fitted on, in eager mode; undefined: the mode's own.
+ */
+export function hostUsOf(
+  device: { readonly calibration: { readonly hostUsPerOp?: number | undefined } | undefined },
+  mode: HostMode,
+  given?: number,
+): number | undefined {
+  return given ?? (mode === "eager" ? device.calibration?.hostUsPerOp : undefined);
+}
+
+/**
  * Eager dispatch relative to one elementwise operator. Convolutions and matrix products look up an
  * algorithm and a workspace; batch normalization passes five tensors and a module with state.
  */

@@ -18,7 +18,7 @@ import {
   parseCell,
 } from "../zoo/index.ts";
 import { fused } from "./fusion.ts";
-import { hostFigures } from "./host.ts";
+import { hostFigures, hostUsOf } from "./host.ts";
 import { requirePrecision } from "./kernels/index.ts";
 import { type Launch, lower, type Target } from "./lower.ts";
 import type { PredictOptions } from "./predict.ts";
@@ -61,7 +61,7 @@ export function nasBench201Predictor(
 ): (cell: string | Cell) => NasBench201Timing {
   const { device, batch, precision = "fp32", host = "eager" } = options;
   requirePrecision(device, precision);
-  const figures = hostFigures(host, options.hostUsPerOp);
+  const figures = hostFigures(host, hostUsOf(device, host, options.hostUsPerOp));
   const tuned = figures.fuses || options.tuned === true;
   const target: Target = { device, precision, host: figures, tuned };
   const parts = layersOf(options, batch);

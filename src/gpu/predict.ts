@@ -4,7 +4,7 @@ import type { Analysis, AnalyzedNode } from "../ops/types.ts";
 import { bindBatch } from "./batch.ts";
 import type { Device } from "./device.ts";
 import { fused, type Group, unfused } from "./fusion.ts";
-import { hostFigures } from "./host.ts";
+import { hostFigures, hostUsOf } from "./host.ts";
 import { requirePrecision } from "./kernels/index.ts";
 import { type Launch, lower, type Target } from "./lower.ts";
 import { notesOn } from "./notes.ts";
@@ -51,7 +51,7 @@ export function predict(subject: Graph | Analysis, options: PredictOptions): Pre
   const { device, precision = "fp32", host = "eager" } = options;
   requirePrecision(device, precision);
   const { analysis, batch } = bindBatch(subject, options.batch, options.bind);
-  const figures = hostFigures(host, options.hostUsPerOp);
+  const figures = hostFigures(host, hostUsOf(device, host, options.hostUsPerOp));
   const program = programOf(analysis);
   const groups = figures.fuses ? fused(program) : unfused(program);
   const tuned = figures.fuses || options.tuned === true;
@@ -102,7 +102,7 @@ function lowerAll(program: Program, groups: readonly Group[], target: Target): r
 }
 
 /** All that `lower` looks at. */
-function signature(node: AnalyzedNode): string {
+export function signature(node: AnalyzedNode): string {
   const { work, epilogue, flops, bytesRead, bytesWritten, inputs, outputs } = node;
   const types = `${inputs.length} ${inputs[0]?.dtype} ${outputs[0]?.dtype}`;
   return `${epilogue} ${flops} ${bytesRead} ${bytesWritten} ${types} ${Object.values(work).join(" ")}`;

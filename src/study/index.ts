@@ -26,6 +26,13 @@ export {
 export { deviceIds, deviceJson, listDevices, loadDevice, readDeviceFile } from "./devices.ts";
 export { exportCsv, exportJson } from "./export.ts";
 export type { BuiltSpace, Setting } from "./kinds.ts";
+export {
+  type CalibrateOptions,
+  type CalibrationResult,
+  calibrateDevice,
+  type FittedParameter,
+} from "./measured/calibrate.ts";
+export type { Skip } from "./measured/skips.ts";
 export { type ValidateOptions, type Validation, validate } from "./measured/validate.ts";
 export { OBJECTIVES } from "./objectives/index.ts";
 export { type BuiltProblem, buildProblem } from "./problem.ts";

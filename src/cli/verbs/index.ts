@@ -1,5 +1,6 @@
 /** Every verb of the command, in the order that help shows them. */
 import type { Command } from "commander";
+import { calibrate } from "./calibrate.ts";
 import { devices } from "./devices.ts";
 import { explore } from "./explore.ts";
 import { exportVerb } from "./export.ts";
@@ -28,6 +29,7 @@ export const verbs: readonly (() => Command)[] = [
   devices,
   measure,
   validate,
+  calibrate,
   spaces,
   studies,
   front,

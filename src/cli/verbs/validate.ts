@@ -6,6 +6,7 @@ import type { Group } from "../../gpu/validation/score.ts";
 import type { WorstSample } from "../../gpu/validation/worst.ts";
 import { type Column, formatUs } from "../../report/index.ts";
 import { validate as run, type Validation } from "../../study/index.ts";
+import { sayLeftOut } from "../left-out.ts";
 import { type Formatted, formatOption, positive } from "../options.ts";
 import { printJson, printRows } from "../print.ts";
 import { say, warn } from "../talk.ts";
@@ -104,7 +105,7 @@ function talk({ skipped, overheads, hosts, groups }: Validation): void {
   if (overheads.length > 0)
     say(`added for the measuring programs: ${overheads.map(added).join("; ")}`);
   if (hosts.length > 0) say(`host time of one operator: ${hosts.map(hosted).join("; ")}`);
-  for (const { reason, count, file } of skipped) warn(`${file}: ${count} left out: ${reason}`);
+  sayLeftOut(skipped);
   if (groups.length === 0) warn("nothing was left to compare");
 }
 

@@ -15,15 +15,15 @@ import type { ParameterName, Parameters } from "./parameters.ts";
 const METHOD =
   "robust Levenberg-Marquardt on log time, profiled kernels where known; one shape in five held out";
 
-const GEMM: readonly ParameterName[] = [
+export const GEMM: readonly ParameterName[] = [
   "latencyWarps",
   "dramEfficiency",
   "gemmEfficiency",
   "gemmOverheadSteps",
 ];
 /** Only profiled grids tell rounds from efficiency, and a loaded clock from an idle one. */
-const PROFILED: readonly ParameterName[] = ["powerBudget", "stairHardness", "stridedReads"];
-const CONV: readonly ParameterName[] = [
+export const PROFILED: readonly ParameterName[] = ["powerBudget", "stairHardness", "stridedReads"];
+export const CONV: readonly ParameterName[] = [
   "implicitEfficiency",
   "implicitOverheadSteps",
   "fusedEfficiency",
@@ -33,22 +33,22 @@ const CONV: readonly ParameterName[] = [
   "inputTransform",
   "outputTransform",
 ];
-const TENSOR: readonly ParameterName[] = [
+export const TENSOR: readonly ParameterName[] = [
   "tensorEfficiency",
   "tensorOverheadSteps",
   "tensorConvEfficiency",
 ];
-const INT8: readonly ParameterName[] = [
+export const INT8: readonly ParameterName[] = [
   "int8Efficiency",
   "int8ConvEfficiency",
   "int8OverheadSteps",
 ];
 
 /** A bandwidth that was measured leaves the fit little room. */
-const MEASURED_SIGMA = 0.05;
+export const MEASURED_SIGMA = 0.05;
 
 /** Fewest rows that a stage is fitted on. */
-const FEWEST = 12;
+export const FEWEST = 12;
 
 interface Stage {
   readonly names: readonly ParameterName[];

@@ -113,7 +113,7 @@ export function fitParameters(
         const observation = observations[i]!;
         const us =
           predictUs(observation, candidate, true) +
-          driftAt(harness[familyOf[i]!]!, observation.position ?? 0);
+          (observation.onGpu ? 0 : driftAt(harness[familyOf[i]!]!, observation.position ?? 0));
         out[i] = Math.log(us / observation.measuredUs);
       }
     },

@@ -57,7 +57,8 @@ export function harnessByRow(fit: HarnessFit, rows: readonly MeasuredRow[]): num
   return positions.map((p) => driftAt(harnessDrift, p));
 }
 
-function followsOrder(positions: readonly number[], rows: readonly MeasuredRow[]): boolean {
+/** Whether the rest of the times shows the order of the rows. */
+export function followsOrder(positions: readonly number[], rows: readonly MeasuredRow[]): boolean {
   if (rows.length < FEWEST_ORDERED) return false;
   const rests = rows.map((r) => 1 - r.modelUs / r.measuredUs);
   return spearman(positions, rests) > ORDERED;

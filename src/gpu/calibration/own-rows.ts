@@ -230,6 +230,7 @@ function measuredRow(row: Row): Observation | string {
     work,
     measuredUs: us,
     onGpu: true,
+    ...(kernelName === "conv" ? { launched: { algorithm: "implicit-gemm" } } : {}),
     shape: `${kernelName} ${row.sizes}`,
   };
 }

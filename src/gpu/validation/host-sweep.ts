@@ -10,6 +10,7 @@ import type { Device } from "../device.ts";
 import { fused, unfused } from "../fusion.ts";
 import { hostFigures } from "../host.ts";
 import { type Launch, lower } from "../lower.ts";
+import { signature } from "../predict.ts";
 import { programOf } from "../program.ts";
 import { runTimeline } from "../timeline.ts";
 import type { HostMode, Precision } from "../types.ts";
@@ -27,19 +28,30 @@ export interface HostSweep {
   at(usPerOp?: number): { readonly latencyUs: number; readonly hostBound: boolean };
 }
 
-export function hostSweep(subject: Graph | Analysis, options: HostSweepOptions): HostSweep {
+/** Launches of one target by the works in them: networks of a table share most. */
+export type LaunchCache = Map<string, Launch>;
+
+export function hostSweep(
+  subject: Graph | Analysis,
+  options: HostSweepOptions,
+  cache: LaunchCache = new Map(),
+): HostSweep {
   const { device, precision } = options;
   const { analysis } = bindBatch(subject, options.batch, undefined);
   const base = hostFigures(options.host);
   const program = programOf(analysis);
   const groups = base.fuses ? fused(program) : unfused(program);
   const tuned = base.fuses || options.tuned;
-  const launches: readonly Launch[] = groups.map((group) =>
-    lower(
-      group.map((i) => program.nodes[i]!),
-      { device, precision, host: base, tuned },
-    ),
-  );
+  const launches = groups.map((group): Launch => {
+    const members = group.map((i) => program.nodes[i]!);
+    const key = members.map(signature).join(";");
+    let launch = cache.get(key);
+    if (launch === undefined) {
+      launch = lower(members, { device, precision, host: base, tuned });
+      cache.set(key, launch);
+    }
+    return launch;
+  });
   return {
     at(usPerOp) {
       const figures = hostFigures(options.host, usPerOp);

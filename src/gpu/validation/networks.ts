@@ -5,6 +5,8 @@
  * the other half gives.
  */
 import { mean } from "../../base/stats.ts";
+import { analyze } from "../../ops/analyze.ts";
+import type { Analysis } from "../../ops/types.ts";
 import { buildNetwork } from "../../zoo/index.ts";
 import { groupBy } from "../calibration/calibrate.ts";
 import type { NetworkObservation } from "../calibration/network-observation.ts";
@@ -12,7 +14,7 @@ import { shapeHash } from "../calibration/observation.ts";
 import type { Device } from "../device.ts";
 import { hostFigures } from "../host.ts";
 import { nasBench201Predictor } from "../nasbench201.ts";
-import { type HostSweep, hostSweep } from "./host-sweep.ts";
+import { type HostSweep, hostSweep, type LaunchCache } from "./host-sweep.ts";
 import type { Sample } from "./sample.ts";
 
 export interface NetworkRow {
@@ -85,7 +87,10 @@ export function fitHost(
 ): number | undefined {
   const base = hostFigures(rows[0]!.observation.host).usPerOp;
   if (base === 0) return undefined;
-  const chosen = spread(rows, FITTED_ON).map((row) => ({
+  // The smallest batch is what the host limits most; larger ones would mix in the GPU's error.
+  const least = Math.min(...rows.map((r) => r.observation.batch));
+  const small = rows.filter((r) => r.observation.batch === least);
+  const chosen = spread(small, FITTED_ON).map((row) => ({
     sweep: sweeps.of(row),
     measuredUs: row.observation.measuredUs,
   }));
@@ -96,20 +101,20 @@ export function fitHost(
       ),
     );
   let best = 0;
-  let least = loss(1);
-  const byDefault = least;
+  let lowest = loss(1);
+  const byDefault = lowest;
   for (let width = 1.6, step = 0; step < 40 && width > 0.005; step++) {
     let moved = false;
     for (const to of [best - width / 4, best + width / 4]) {
       const found = loss(Math.exp(to));
-      if (found < least) {
-        [best, least, moved] = [to, found, true];
+      if (found < lowest) {
+        [best, lowest, moved] = [to, found, true];
         break;
       }
     }
     if (!moved) width /= 2;
   }
-  return least < byDefault * (1 - LEAST_GAIN) ? base * Math.exp(best) : undefined;
+  return lowest < byDefault * (1 - LEAST_GAIN) ? base * Math.exp(best) : undefined;
 }
 
 /** A figure that explains less than this of the error is not the host's. */
@@ -126,19 +131,32 @@ function spread(rows: readonly NetworkRow[], count: number): NetworkRow[] {
   );
 }
 
-/** Lowered networks, kept while a report is made. */
+/** Analysed and lowered networks, kept while a report is made: tables repeat them by the thousand. */
 export class Sweeps {
-  readonly #known = new Map<string, HostSweep>();
+  readonly #sweeps = new Map<string, HostSweep>();
+  readonly #analyses = new Map<string, Analysis>();
+  readonly #launches = new Map<string, LaunchCache>();
 
   of({ observation: o, device }: NetworkRow): HostSweep {
     const settings = Object.entries(o.parameters).map(([name, value]) => `${name}=${value}`);
-    const key = [o.network, ...settings, device.id, o.batch, o.precision, o.host, o.tuned].join(
-      " ",
-    );
-    let sweep = this.#known.get(key);
+    const network = [o.network, ...settings, o.batch].join(" ");
+    const target = [device.id, o.precision, o.host, o.tuned].join(" ");
+    const key = `${network} on ${target}`;
+    let sweep = this.#sweeps.get(key);
     if (sweep === undefined) {
-      sweep = hostSweep(buildNetwork(o.network, o.parameters), { ...o, device });
-      this.#known.set(key, sweep);
+      let analysis = this.#analyses.get(network);
+      if (analysis === undefined) {
+        const graph = buildNetwork(o.network, o.parameters);
+        analysis = analyze(graph, { bind: { batch: o.batch } });
+        this.#analyses.set(network, analysis);
+      }
+      let launches = this.#launches.get(target);
+      if (launches === undefined) {
+        launches = new Map();
+        this.#launches.set(target, launches);
+      }
+      sweep = hostSweep(analysis, { ...o, device }, launches);
+      this.#sweeps.set(key, sweep);
     }
     return sweep;
   }

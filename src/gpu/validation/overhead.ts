@@ -6,6 +6,14 @@
  * by a figure that it helped to choose.
  */
 import { groupBy } from "../calibration/calibrate.ts";
+import {
+  driftAt,
+  followsOrder,
+  type HarnessDrift,
+  harnessByRow,
+  positionOf,
+} from "../calibration/harness.ts";
+import { leastSquares } from "../calibration/least-squares.ts";
 import { shapeHash } from "../calibration/observation.ts";
 import type { Device } from "../device.ts";
 import type { Sample } from "./sample.ts";
@@ -48,7 +56,10 @@ export function withOverhead(
       from === "none"
         ? group
         : fit !== undefined
-          ? group.map((s) => ({ ...s, addedUs: fit.harnessUs }))
+          ? byFile(group).flatMap((rows) => {
+              const figures = harnessByRow(fit, rows);
+              return rows.map((s, i) => ({ ...s, addedUs: figures[i]! }));
+            })
           : crossFitted(group);
     for (const sample of added) out.push(sample);
     const total = added.reduce((sum, s) => sum + s.addedUs, 0);
@@ -57,13 +68,55 @@ export function withOverhead(
   return { samples: out, overheads };
 }
 
+/** Rows of one table stay in their order, which tells how the overhead grew. */
+function byFile(group: readonly Sample[]): Sample[][] {
+  return groupBy(group, (s) => s.source.slice(0, s.source.lastIndexOf(":"))).map(
+    ([, rows]) => rows,
+  );
+}
+
 function crossFitted(group: readonly Sample[]): Sample[] {
-  const folds = group.map((s) => shapeHash(s.shape) % FOLDS);
-  const figures = Array.from({ length: FOLDS }, (_, fold) => {
-    const others = group.filter((_, i) => folds[i] !== fold);
-    return overheadOf(others.length > 0 ? others : group);
+  return byFile(group).flatMap((rows) => {
+    const positions = rows.map((_, i) => positionOf(i, rows.length));
+    const grows = followsOrder(positions, rows);
+    const folds = rows.map((s) => shapeHash(s.shape) % FOLDS);
+    const figures = Array.from({ length: FOLDS }, (_, fold) => {
+      const others = rows.flatMap((_, i) => (folds[i] === fold ? [] : [i]));
+      const used = others.length > 0 ? others : rows.map((_, i) => i);
+      const samples = used.map((i) => rows[i]!);
+      return grows
+        ? driftOf(
+            samples,
+            used.map((i) => positions[i]!),
+          )
+        : { startUs: overheadOf(samples), growthUs: 0, power: 1 };
+    });
+    return rows.map((s, i) => ({ ...s, addedUs: driftAt(figures[folds[i]!]!, positions[i]!) }));
   });
-  return group.map((s, i) => ({ ...s, addedUs: figures[folds[i]!]! }));
+}
+
+/** A growth along the table, robustly fitted to the logarithms of the times. */
+function driftOf(samples: readonly Sample[], positions: readonly number[]): HarnessDrift {
+  const mean = Math.max(1, overheadOf(samples));
+  const at = (x: readonly number[]): HarnessDrift => ({
+    startUs: Math.exp(x[0]!),
+    growthUs: Math.exp(x[1]!),
+    power: Math.exp(x[2]!),
+  });
+  const { x } = leastSquares({
+    start: [Math.log(mean / 3), Math.log(mean), Math.log(1.2)],
+    sigma: [1.5, 1.5, 0.3],
+    count: samples.length,
+    iterations: 15,
+    residuals(point, out) {
+      const drift = at(point);
+      for (let i = 0; i < samples.length; i++) {
+        const s = samples[i]!;
+        out[i] = Math.log((s.modelUs + driftAt(drift, positions[i]!)) / s.measuredUs);
+      }
+    },
+  });
+  return at(x);
 }
 
 /**
