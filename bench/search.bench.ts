@@ -3,7 +3,7 @@ import { bench, describe } from "vitest";
 import { stream } from "../src/base/rng.ts";
 import { Front } from "../src/search/front.ts";
 import { hypervolume } from "../src/search/hypervolume.ts";
-import { nonDominatedRanks } from "../src/search/non-dominated-sort.ts";
+import { nonDominatedRanks, nonDominatedRanksOfColumns } from "../src/search/non-dominated-sort.ts";
 import { dtlz2, zdt1 } from "../test/search/problems.ts";
 import { solve } from "../test/search/solve.ts";
 
@@ -25,14 +25,39 @@ describe("non-dominated sort", () => {
     [50_000, 2],
     [2000, 3],
     [10_000, 3],
+    [2000, 5],
   ] as const) {
     const points = cloud(n, m);
+    const columns = Array.from({ length: m }, (_, k) => Float64Array.from(points, (p) => p[k]!));
+    bench(
+      `${n} x ${m}, columns`,
+      () => {
+        nonDominatedRanksOfColumns(columns);
+      },
+      { iterations: 20 },
+    );
     bench(
       `${n} x ${m}`,
       () => {
         nonDominatedRanks(points);
       },
       { iterations: 20 },
+    );
+  }
+});
+
+describe("non-dominated sort of one front", () => {
+  for (const [n, m] of [
+    [10_000, 3],
+    [2000, 5],
+  ] as const) {
+    const points = sphere(n, m);
+    bench(
+      `${n} x ${m}`,
+      () => {
+        nonDominatedRanks(points);
+      },
+      { iterations: 5 },
     );
   }
 });
