@@ -2,7 +2,8 @@
  * NSGA-II (Deb, Pratap, Agarwal & Meyarivan 2002), with the defaults of pymoo 0.6.
  *
  * It differs from pymoo in that a design seen in any generation is never evaluated again, that
- * places left empty by duplicates are filled at random, and that ties in crowding keep the older.
+ * places left empty by duplicates are filled at random, that ties in crowding keep the older, and
+ * that categories without order are exchanged and redrawn, at half the rate of other mutations.
  */
 
 import type { Json } from "../base/json.ts";
@@ -54,7 +55,8 @@ export const nsga2: AlgorithmDefinition = {
       default: 0.9,
       min: 0,
       max: 1,
-      summary: "chance of a child to be mutated, each variable then with min(0.5, 1/n)",
+      summary:
+        "chance of a child to be mutated, each variable then with min(0.5, 1/n), a category with half of it",
     },
     mutationEta: {
       type: "number",
