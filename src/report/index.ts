@@ -1,5 +1,6 @@
 export { type Advice, advise } from "./advice.ts";
 export { type Column, columnsOf } from "./column.ts";
+export { type ComparedSide, compareText, limiterShift, relativeChange } from "./compare-text.ts";
 export { csvCell, csvLine, formatCsv } from "./csv.ts";
 export { type NetworkContext, REPORT_FORMAT, type ReportData } from "./data.ts";
 export { type FrontSvgOptions, frontSvg } from "./front-svg.ts";

@@ -1,6 +1,7 @@
 /** Every verb of the command, in the order that help shows them. */
 import type { Command } from "commander";
 import { calibrate } from "./calibrate.ts";
+import { compare } from "./compare.ts";
 import { devices } from "./devices.ts";
 import { explore } from "./explore.ts";
 import { exportVerb } from "./export.ts";
@@ -25,6 +26,7 @@ export const verbs: readonly (() => Command)[] = [
   profile,
   widths,
   retune,
+  compare,
   importProfile,
   devices,
   measure,
