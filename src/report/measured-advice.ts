@@ -68,7 +68,7 @@ const tail: Rule = (profile) => {
   const balance =
     most === 1
       ? `${count(worst.blocks, "block")} for ${sms} SMs`
-      : `${count(worst.blocks, "block")} on ${sms} SMs, ${most} on the busiest and ${formatFixed(worst.blocks / sms, 1)} on the mean one`;
+      : `${count(worst.blocks, "block")} on ${sms} SMs, ${most} on the busiest and ${formatFixed(worst.blocks / sms, 2)} on the mean one`;
   const shrink =
     most === 1
       ? ""

@@ -19,7 +19,11 @@ export interface DeviceTimeline {
   readonly queuedUs: number;
   /** The profile does not hold the call. */
   readonly unknownUs: number;
+  /** Gaps longer than an hour: another session, or a clock that was reset. Not in the span. */
+  readonly breaks: number;
 }
+
+const LONGEST_GAP_US = 3600e6;
 
 export interface Gaps {
   readonly devices: readonly DeviceTimeline[];
@@ -39,13 +43,19 @@ export function findGaps(recording: Recording): Gaps {
     const firstUs = startsUs[order[from]!]!;
     let endUs = firstUs;
     let busyUs = 0;
+    let brokenUs = 0;
+    let breaks = 0;
     const idle = { hostUs: 0, launchUs: 0, queuedUs: 0, unknownUs: 0 };
     let at = from;
     for (; at < order.length && devices[order[at]!] === device; at++) {
       const i = order[at]!;
       const startUs = startsUs[i]!;
-      const gapUs = Math.max(0, startUs - endUs);
-      if (groups[i]! >= 0 && at > from) idleBeforeUs[groups[i]!]!.push(gapUs);
+      let gapUs = Math.max(0, startUs - endUs);
+      if (gapUs > LONGEST_GAP_US) {
+        breaks++;
+        brokenUs += gapUs;
+        gapUs = 0;
+      } else if (groups[i]! >= 0 && at > from) idleBeforeUs[groups[i]!]!.push(gapUs);
       if (gapUs > 0) {
         const callUs = recording.calls.get(correlations[i]!);
         if (callUs === undefined) idle.unknownUs += gapUs;
@@ -60,7 +70,7 @@ export function findGaps(recording: Recording): Gaps {
       busyUs += Math.max(0, lastUs - Math.max(endUs, startUs));
       endUs = Math.max(endUs, lastUs);
     }
-    timelines.push({ device, spanUs: endUs - firstUs, busyUs, ...idle });
+    timelines.push({ device, spanUs: endUs - firstUs - brokenUs, busyUs, ...idle, breaks });
     from = at;
   }
   return { devices: timelines, idleBeforeUs };

@@ -115,7 +115,15 @@ export function measuredProfile(profile: ReadProfile, device?: Device): Measured
     tailLossUs: kernels.reduce((s, k) => s + (k.tailLossUs ?? 0), 0),
     kernels: order.map((i) => kernels[i]!),
     skipped: recording.skips,
-    notes: notes(profile, recording.groups, kernels, boards),
+    notes: [
+      ...notes(profile, recording.groups, kernels, boards),
+      ...gaps.devices
+        .filter((t) => t.breaks > 0)
+        .map(
+          (t) =>
+            `GPU ${t.device}: ${t.breaks} gaps of more than an hour between kernels are not in the span: another session, or a start time that is wrong`,
+        ),
+    ],
   };
 }
 

@@ -51,8 +51,29 @@ it("splits the span of each GPU as counting microseconds one by one does", () =>
           else if (us < next.call) counts.hostUs++;
           else counts.launchUs++;
         }
-        expect(t).toEqual({ device: t.device, spanUs: to - from, ...counts });
+        expect(t).toEqual({ device: t.device, spanUs: to - from, ...counts, breaks: 0 });
       }
     }),
   );
+});
+
+it("does not call a start time that cannot be true an hour of idle time", () => {
+  const recording = new Recording();
+  recording.launch(record(0, 10), 0);
+  recording.launch(record(0, 10), 1e15);
+  recording.launch(record(0, 10), 1e15 + 15);
+  const gaps = findGaps(recording);
+  expect(gaps.devices).toEqual([
+    {
+      device: 0,
+      spanUs: 35,
+      busyUs: 30,
+      hostUs: 0,
+      launchUs: 0,
+      queuedUs: 0,
+      unknownUs: 5,
+      breaks: 1,
+    },
+  ]);
+  expect(gaps.idleBeforeUs).toEqual([[5]]);
 });

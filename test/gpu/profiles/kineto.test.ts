@@ -70,7 +70,16 @@ describe("a trace of PyTorch's profiler", () => {
     // (called for at 1200: 38 us without a call, 5 us on its way), 1340..1345 copy (at 1330: 15, 10).
     const profile = measured(trace);
     expect(profile.timelines).toEqual([
-      { device: 0, spanUs: 295, busyUs: 225, hostUs: 53, launchUs: 15, queuedUs: 2, unknownUs: 0 },
+      {
+        device: 0,
+        spanUs: 295,
+        busyUs: 225,
+        hostUs: 53,
+        launchUs: 15,
+        queuedUs: 2,
+        unknownUs: 0,
+        breaks: 0,
+      },
     ]);
     expect(kernelNamed(profile, "scudnn").idleBeforeUs).toBe(43);
     expect(kernelNamed(profile, "elementwise").idleBeforeUs).toBe(2);
