@@ -22,7 +22,12 @@ export const GEMM: readonly ParameterName[] = [
   "gemmOverheadSteps",
 ];
 /** Only profiled grids tell rounds from efficiency, and a loaded clock from an idle one. */
-export const PROFILED: readonly ParameterName[] = ["powerBudget", "stairHardness", "stridedReads"];
+export const PROFILED: readonly ParameterName[] = [
+  "powerBudget",
+  "stairHardness",
+  "stridedReads",
+  "tileWrites",
+];
 export const CONV: readonly ParameterName[] = [
   "implicitEfficiency",
   "implicitOverheadSteps",
@@ -46,6 +51,8 @@ export const INT8: readonly ParameterName[] = [
 
 /** A bandwidth that was measured leaves the fit little room. */
 export const MEASURED_SIGMA = 0.05;
+/** Architectures reach about the same share: few kernel rows are limited by DRAM and could tell. */
+const BANDWIDTH_SIGMA = 0.1;
 
 /** Fewest rows that a stage is fitted on. */
 export const FEWEST = 12;
@@ -77,7 +84,10 @@ export function calibrate(board: Device, all: readonly Observation[]): Calibrate
   for (const stage of stages) {
     const fit = fitParameters(device, stage.observations, {
       names: stage.names,
-      sigma: board.figures.dramMeasuredGbs === undefined ? {} : { dramEfficiency: MEASURED_SIGMA },
+      sigma: {
+        dramEfficiency:
+          board.figures.dramMeasuredGbs === undefined ? BANDWIDTH_SIGMA : MEASURED_SIGMA,
+      },
       iterations: 40,
     });
     parameters = { ...parameters, ...fit.parameters };

@@ -17,6 +17,8 @@ export interface Parameters {
   readonly dramEfficiency: number;
   /** What DRAM reads of long rows, 32 bytes of each at a time, cost against streaming; 1: the same. */
   readonly stridedReads: number;
+  /** What DRAM writes of a product's result, a tile at a time, cost against streaming. */
+  readonly tileWrites: number;
   /** Bytes that L2 delivers to one SM in a clock. */
   readonly l2BytesPerClock: number;
   /** Share of the FP32 issue rate in a 128 x 128 SGEMM's main loop, latency hidden. */
@@ -54,7 +56,8 @@ const BASE: Parameters = {
   latencyWarps: 1,
   stairHardness: 0.85,
   dramEfficiency: 0.8,
-  stridedReads: 1,
+  stridedReads: 1.5,
+  tileWrites: 1.5,
   l2BytesPerClock: 32,
   gemmEfficiency: 0.99,
   gemmOverheadSteps: 8,
@@ -95,6 +98,7 @@ const PASCAL: Partial<Parameters> = {
 
 /** Fitted on two V100. */
 const VOLTA: Partial<Parameters> = {
+  stridedReads: 3,
   stairHardness: 0.8,
   dramEfficiency: 0.75,
   gemmOverheadSteps: 6,

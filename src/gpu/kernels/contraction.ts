@@ -15,7 +15,7 @@ import type { Device } from "../device.ts";
 import type { LaunchChoice } from "./index.ts";
 import type { MainLoop } from "./main-loop.ts";
 import { generationOf, SPLIT_RELUCTANCE, type Tile } from "./tiles.ts";
-import { operandReads } from "./traffic.ts";
+import { operandReads, rowCost } from "./traffic.ts";
 
 /** `batch` products of A [extentA, k] and B [k, extentB]; `extentA` goes with the tile's `a`. */
 export interface Contraction {
@@ -27,6 +27,8 @@ export interface Contraction {
   /** Of one product: the operand along `extentA`, the one along `extentB`. */
   readonly aBytes: number;
   readonly bBytes: number;
+  /** Which operands are stored along the reduction. */
+  readonly rowsAlongK: "none" | "b" | "both";
   /** Everything else that passes DRAM: results, residuals. */
   readonly otherBytes: number;
   readonly flops: number;
@@ -61,8 +63,8 @@ export function contractionParts(
       macsPerBlock: tile.a * tile.b * steps,
       macsPerClock: loop.macsPerClock,
       mhz: loop.mhz,
-      efficiency: loop.efficiency * c.efficiency * tile.rate,
-      dramBytes: dramBytes(c, columns, rows, resident * device.smCount, device) + partial,
+      efficiency: (loop.efficiency * c.efficiency * tile.rate) / translation(c, tile),
+      dramBytes: traffic(c, columns, rows, resident * device.smCount, device).cost + partial,
       l2Bytes: blocks * (tile.a + tile.b) * steps * loop.bytesPerElement,
       launchUs: device.parameters.launchUs * (1 + c.extraLaunches),
     },
@@ -70,14 +72,32 @@ export function contractionParts(
   );
 }
 
-function dramBytes(
+/** Slowdown where the operands exceed the reach of address translations; see {@link Tile.reach}. */
+function translation(c: Contraction, { reach }: Tile): number {
+  if (reach === undefined) return 1;
+  return 1 + reach.cost * Math.log1p((c.batch * (c.aBytes + c.bBytes)) / reach.bytes);
+}
+
+/** Bytes, and what they cost in bytes of streaming. */
+function traffic(
   c: Contraction,
   columns: number,
   rows: number,
   slots: number,
   device: Device,
-): number {
-  return c.otherBytes + c.batch * operandReads(c.aBytes, columns, c.bBytes, rows, slots, device);
+): { readonly bytes: number; readonly cost: number } {
+  const { a, b } = operandReads(c.aBytes, columns, c.bBytes, rows, slots, device);
+  const bytes = c.otherBytes + c.batch * (a + b);
+  if (c.rowsAlongK === "none") return { bytes, cost: bytes };
+  const strided = c.batch * (c.rowsAlongK === "both" ? a + b : b);
+  const more =
+    strided * (rowCost(c.k, device) - 1) + c.otherBytes * (device.parameters.tileWrites - 1);
+  return { bytes, cost: bytes + more };
+}
+
+function suits(c: Contraction, { multiple }: Tile): boolean {
+  if (multiple === undefined) return true;
+  return [c.extentA, c.extentB, c.k].filter((extent) => extent % multiple === 0).length >= 2;
 }
 
 /** Splits of the reduction seen in profiled launches. */
@@ -98,7 +118,7 @@ export function planContraction(
   let bestScore = Number.POSITIVE_INFINITY;
   const [anySplit, perFold] = SPLIT_RELUCTANCE[generationOf(device)];
   for (const t of tiles) {
-    if (choice?.tile !== undefined && choice.tile !== t.name) continue;
+    if (choice?.tile === undefined ? !suits(c, t) : choice.tile !== t.name) continue;
     for (const split of choice?.splitK === undefined ? SPLITS : [choice.splitK]) {
       const tooShort = split > c.maxSplit || (split > 1 && c.k / split < SHORTEST_SPLIT);
       if (tooShort && choice?.splitK === undefined) break;
@@ -130,13 +150,13 @@ export function planContraction(
       registersPerThread: tile.registers,
       sharedBytesPerBlock: tile.sharedBytes,
       flops: c.flops,
-      dramBytes: dramBytes(
+      dramBytes: traffic(
         c,
         grid[0],
         grid[1],
         device.smCount * residentBlocks(device, tile.threads, tile.registers, tile.sharedBytes),
         device,
-      ),
+      ).bytes,
     },
     parts,
     device,

@@ -42,6 +42,8 @@ export function planMatMul(
       k,
       aBytes: bytes * k * n,
       bBytes: bytes * m * k,
+      // Seen in batched products; single ones read along the reduction too, and none shows it.
+      rowsAlongK: work.weightB || batch === 1 ? "none" : "b",
       otherBytes: bytes * batch * m * n + (options.epilogueBytes ?? 0),
       flops: 2 * batch * m * n * k + (options.epilogueFlops ?? 0),
       loop,
@@ -51,7 +53,7 @@ export function planMatMul(
     },
     loop.tensor
       ? tensorTiles(device, precision)
-      : tilesFor(batch === 1 ? "linear" : "batched", device),
+      : tilesFor(work.weightB ? "linear" : batch === 1 ? "plain" : "batched", device),
     device,
     options.choice,
   );

@@ -32,6 +32,7 @@ export function planImplicitGemm(
       k: lowered.reduction,
       aBytes: (bytes * lowered.inputs) / lowered.groups,
       bBytes: (bytes * lowered.weights) / lowered.groups,
+      rowsAlongK: "none",
       otherBytes: bytes * lowered.outputs + (options.epilogueBytes ?? 0),
       flops: 2 * lowered.macs + (options.epilogueFlops ?? 0),
       loop,

@@ -25,6 +25,21 @@ export interface Tile {
    * maximum likelihood to the tiles that profiled launches used.
    */
   readonly reluctance: number;
+  /** How operands that exceed what the chip keeps addresses of slow the loop down. */
+  readonly reach?: Reach;
+  /** Taken only for regular products: two of the three extents are multiples of this. */
+  readonly multiple?: number;
+}
+
+/**
+ * The loop takes 1 + cost ln(1 + operands / bytes) as long: rows along the reduction lie in pages of
+ * their own, and beyond a chip's reach of address translations nearly each read waits for one. Seen
+ * in linear layers on Pascal, from 2 to 0.6 TFLOP/s on P4 between 30 MB and 1 GB of operands with
+ * small tiles; few warps hide it worst.
+ */
+export interface Reach {
+  readonly bytes: number;
+  readonly cost: number;
 }
 
 /** Libraries differ by these generations; an architecture runs one of them. */
@@ -99,7 +114,7 @@ const AMPERE = sgemm({
 });
 const VOLTA = sgemm({
   "128x64": 0.96,
-  "64x64": 0.82,
+  "64x64": 0.87,
   "128x32": 0.83,
   "32x128": 0.8,
   "128x32s": 0.79,
@@ -125,15 +140,30 @@ const MAXWELL = sgemm({
   "32x32s": 0.5,
 });
 // With a transposed weight (`tn`, what a linear layer launches) the small Maxwell tiles are far slower.
-const MAXWELL_TN = sgemm({
+const MAXWELL_TN_PLAIN = sgemm({
   "128x64": 0.8,
-  "64x64": 0.33,
-  "128x32": 0.35,
-  "32x128": 0.48,
+  "64x64": 0.54,
+  "128x32": 0.45,
+  "32x128": 0.57,
   "128x32s": 0.35,
   "64x32s": 0.35,
   "32x32s": 0.35,
 });
+// On P4 none of 1,131 profiled random shapes launched the two large tiles and all of 721 transformer
+// shapes did. Multiples of 8 tell the two sets apart but for some 4 % of the random ones; whether the
+// library looks at them or the sets were measured with two libraries, the table does not say.
+const REGULAR = 8;
+const MAXWELL_TN = {
+  t128x128: {
+    ...MAXWELL_TN_PLAIN.t128x128,
+    reach: { bytes: 1.9e9, cost: 0.94 },
+    multiple: REGULAR,
+  },
+  t128x64: { ...MAXWELL_TN_PLAIN.t128x64, reach: { bytes: 1.9e9, cost: 0.94 }, multiple: REGULAR },
+  t64x64: { ...MAXWELL_TN_PLAIN.t64x64, reach: { bytes: 57e6, cost: 0.81 } },
+  t128x32: { ...MAXWELL_TN_PLAIN.t128x32, reach: { bytes: 320e6, cost: 1 } },
+  t32x128: { ...MAXWELL_TN_PLAIN.t32x128, reach: { bytes: 320e6, cost: 1 } },
+};
 
 const CUTLASS_256x128 = tile(
   "cutlass_80_simt_sgemm_256x128_8x4",
@@ -175,14 +205,25 @@ function menu(...entries: readonly (readonly [Tile, number])[]): readonly Tile[]
   return entries.map(([t, reluctance]) => ({ ...t, reluctance }));
 }
 
+/** Without a transpose, in the libraries of DeepBench's boards. */
+const MAXWELL_NN = sgemm({
+  "128x64": 0.8,
+  "64x64": 0.33,
+  "128x32": 0.35,
+  "32x128": 0.48,
+  "128x32s": 0.35,
+  "64x32s": 0.35,
+  "32x32s": 0.35,
+});
+
 /** FP32 products with a shared weight; tiles are named [output features, rows]. */
 const LINEAR: Readonly<Record<Generation, readonly Tile[]>> = {
   maxwell: menu(
-    [MAXWELL_TN.t128x128, 0.1],
+    [MAXWELL_TN.t128x128, -0.1],
     [MAXWELL_TN.t128x64, 0.2],
-    [MAXWELL_TN.t64x64, -0.06],
-    [MAXWELL_TN.t128x32, -0.09],
-    [MAXWELL_TN.t32x128, -0.11],
+    [MAXWELL_TN.t64x64, 0.1],
+    [MAXWELL_TN.t128x32, 0.1],
+    [MAXWELL_TN.t32x128, 0.1],
   ),
   volta: menu(
     [VOLTA.t128x128, 0],
@@ -197,7 +238,7 @@ const LINEAR: Readonly<Record<Generation, readonly Tile[]>> = {
   turing: menu(
     [TURING.t128x128, -0.02],
     [TURING.t128x64, -0.03],
-    [TURING.t64x64, 0.02],
+    [{ ...TURING.t64x64, rate: 0.97, reach: { bytes: 54e6, cost: 0.31 } }, 0.02],
     [TURING.t128x32, 0.02],
     [TURING.t32x128, -0.08],
     [TURING.s128x32, -0.01],
@@ -238,6 +279,18 @@ const LINEAR: Readonly<Record<Generation, readonly Tile[]>> = {
   ),
 };
 
+/** Single products of two matrices that are stored as they are multiplied. */
+const PLAIN: Readonly<Record<Generation, readonly Tile[]>> = {
+  ...LINEAR,
+  maxwell: menu(
+    [MAXWELL_NN.t128x128, 0.1],
+    [MAXWELL_NN.t128x64, 0.2],
+    [MAXWELL_NN.t64x64, -0.06],
+    [MAXWELL_NN.t128x32, -0.09],
+    [MAXWELL_NN.t32x128, -0.11],
+  ),
+};
+
 /** [of any split, for each doubling in e-folds]: a library's reluctance to split the reduction. */
 export const SPLIT_RELUCTANCE: Readonly<Record<Generation, readonly [number, number]>> = {
   maxwell: [0.09, 0.2],
@@ -266,7 +319,7 @@ const BATCHED: Readonly<Record<Generation, readonly Tile[]>> = {
 /** The batched product inside non-fused Winograd; tiles are named [pixels, filters]. */
 const WINOGRAD: Readonly<Record<Generation, readonly Tile[]>> = {
   maxwell: menu([MAXWELL.t64x64, 0.04], [MAXWELL.t32x128, -0.06]),
-  volta: menu([VOLTA.t64x64, -0.2], [VOLTA.t32x128, -0.16], [VOLTA.t128x32, 0.28]),
+  volta: menu([VOLTA.t64x64, 0], [VOLTA.t32x128, 0], [VOLTA.t128x32, 0.28]),
   turing: menu([TURING.t128x64, -0.08], [TURING.t64x64, 0.04], [TURING.t128x32, -0.16]),
   ampere: menu([AMPERE.t128x128, 0]),
   ada: menu([AMPERE.t128x128, 0]),
@@ -280,25 +333,26 @@ const SMALL = tile("implicit_convolve_sgemm_32x32", [32, 32, 8], 64, 80, 6 * KB,
 
 /** FP32 implicit GEMM of cuDNN; tiles are named [pixels, filters]. */
 const IMPLICIT: Readonly<Record<Generation, readonly Tile[]>> = {
-  maxwell: menu(
-    [SCUDNN_128x128, 0.08],
-    [SCUDNN_128x64, -0.09],
-    [SCUDNN_128x32, 0.07],
-    [SMALL, 0.05],
-  ),
+  maxwell: menu([SCUDNN_128x128, 0.13], [SCUDNN_128x64, 0], [SCUDNN_128x32, 0.1], [SMALL, 0.05]),
   volta: menu(
     [SCUDNN_128x128, 0.01],
     [SCUDNN_128x64, -0.13],
     [SCUDNN_128x32, 0.03],
     [SMALL, -0.12],
   ),
-  turing: menu([SCUDNN_128x128, 0.05], [SCUDNN_128x64, -0.08], [SCUDNN_128x32, 0.02], [SMALL, 0.3]),
+  turing: menu([SCUDNN_128x128, 0.05], [SCUDNN_128x64, -0.08], [SCUDNN_128x32, 0], [SMALL, 0.4]),
   ampere: menu([SCUDNN_128x64, 0.01], [SCUDNN_128x32, 0.12], [SMALL, -0.2]),
   ada: menu([SCUDNN_128x64, 0.01], [SCUDNN_128x32, 0.12], [SMALL, -0.2]),
   hopper: menu([SCUDNN_128x64, 0.01], [SCUDNN_128x32, 0.12], [SMALL, -0.2]),
 };
 
-export const MENUS = { linear: LINEAR, batched: BATCHED, winograd: WINOGRAD, implicit: IMPLICIT };
+export const MENUS = {
+  linear: LINEAR,
+  plain: PLAIN,
+  batched: BATCHED,
+  winograd: WINOGRAD,
+  implicit: IMPLICIT,
+};
 
 /** The tiles of a library for one use, from which the model takes the fastest. */
 export function tilesFor(use: keyof typeof MENUS, device: Device): readonly Tile[] {

@@ -9,7 +9,7 @@ import type { Device } from "../device.ts";
  * @param aBytes operand that the grid's x axis walks over, `columns` tiles of it
  * @param bBytes operand of the y axis, `rows` tiles
  * @param slots blocks that run at a time
- * @returns bytes read from DRAM for one product
+ * @returns bytes of each operand read from DRAM for one product
  */
 export function operandReads(
   aBytes: number,
@@ -18,13 +18,27 @@ export function operandReads(
   rows: number,
   slots: number,
   device: Device,
-): number {
+): { readonly a: number; readonly b: number } {
   const footprint = aBytes + bBytes;
-  if (footprint <= device.l2Bytes) return footprint;
+  if (footprint <= device.l2Bytes) return { a: aBytes, b: bBytes };
   // x runs fastest: a wave covers whole rows of tiles, or a part of one.
   const rowsAtATime = Math.min(rows, Math.max(1, slots / columns));
   const wavesPerRow = Math.max(1, columns / slots);
-  const everyWave = (aBytes * rows) / rowsAtATime + bBytes * wavesPerRow;
   const missing = 1 - device.l2Bytes / footprint;
-  return footprint + missing * (everyWave - footprint);
+  return {
+    a: aBytes * (1 + missing * (rows / rowsAtATime - 1)),
+    b: bBytes * (1 + missing * (wavesPerRow - 1)),
+  };
+}
+
+/** Length of a row, in elements, from which its reads cost most of what they ever will. */
+const LONG_ROW = 100;
+
+/**
+ * What a byte costs of an operand stored along the reduction. A block reads 32 bytes of each of its
+ * rows at a time, so with long rows the blocks that run hold tens of thousands of DRAM pages open
+ * and close them between two reads; short rows lie side by side in one page.
+ */
+export function rowCost(k: number, device: Device): number {
+  return 1 + (device.parameters.stridedReads - 1) * (k / (k + LONG_ROW));
 }

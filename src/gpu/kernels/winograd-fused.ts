@@ -46,10 +46,17 @@ const FUSED_VARIANTS: Readonly<Record<Generation, readonly FusedVariant[]>> = {
   ],
 };
 /**
- * Several images a block must save this much (in ln time) before the library takes them: the
- * profiled choices turn from 148 to 442 and 244 where these have 15 to 20 % fewer blocks.
+ * Several images a block must save this much (in ln time) before the library takes them: fitted to
+ * the variants of profiled launches on P4 and A100.
  */
-const PACKING_RELUCTANCE = 0.17;
+const PACKING_RELUCTANCE: Readonly<Record<string, number>> = {
+  "1,4,8": 0,
+  "2,2,8": 0.08,
+  "2,4,4": 0.14,
+  "4,1,8": 0.21,
+  "4,2,4": 0.21,
+  "4,4,2": 0.21,
+};
 const THREADS = 256;
 const REGISTERS = 128;
 const SHARED = 48 * 1024;
@@ -79,7 +86,7 @@ export function planWinogradFused(
     // Whole groups of images only, in every one of the profiled launches.
     if (options.choice?.tile === undefined && work.batch % variant[0] !== 0) continue;
     const parts = fusedParts(work, variant, dramBytes, device);
-    const score = partsUs(parts) * (variant[0] > 1 ? Math.exp(PACKING_RELUCTANCE) : 1);
+    const score = partsUs(parts) * Math.exp(PACKING_RELUCTANCE[variant.join()]!);
     if (best === undefined || score < best.score) best = { variant, parts, score };
   }
   const variant = best?.variant ?? [1, 4, 8];

@@ -62,6 +62,7 @@ export function planWinogradNonfused(
       k: inChannels,
       aBytes: (4 * v) / PRODUCTS,
       bBytes: (4 * u) / PRODUCTS,
+      rowsAlongK: "none",
       otherBytes: 4 * m,
       flops: 2 * PRODUCTS * rows * inChannels * outChannels,
       loop: mainLoop("winograd", "fp32", device),
