@@ -13,7 +13,12 @@
 /** At or below this a discrete board has no power connector of its own, and throttles hard. */
 export const POWER_CAP_WATTS = 75;
 
-/** Watts of one FP32 lane with every slot in use, at the voltage of 1 GHz; fitted on P4, T4, L4. */
+/**
+ * Watts of one FP32 lane with every slot in use, at the voltage of 1 GHz. Set by hand, so that boards
+ * of 75 W and less come out at their published sustained FP32 rates (P4, T4, L4); no fit, and used
+ * only where such a board has no calibration of its own. Architectures without such a board borrow
+ * from their neighbours.
+ */
 const WATTS_PER_LANE: Readonly<Record<string, number>> = {
   maxwell: 0.045,
   pascal: 0.045,

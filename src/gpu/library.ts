@@ -12,9 +12,11 @@ import type { Precision } from "./types.ts";
 const FEATURE_CHANNELS = 16;
 
 /**
- * On Volta and Turing cuDNN 7 guesses non-fused Winograd for 3x3 convolutions in FP32, with twice
- * the memory of its guess on Pascal, which is the fused one (PyTorch issue 13412). It shows in
- * NAS-Bench-201's latencies: a 3x3 edge takes 5.8 ms on the 2080 Ti and 3.8 ms on the older 1080 Ti.
+ * An inference, not a documented rule: on Volta and Turing cuDNN 7 seems to guess non-fused Winograd
+ * for 3x3 convolutions in FP32. Two observations speak for it. PyTorch issue 13412 reports twice the
+ * memory for such layers on those boards that they take on Pascal; and in NAS-Bench-201's latencies,
+ * at batch 256, a 3x3 edge takes 5.8 ms on the 2080 Ti and 3.8 ms on the older 1080 Ti, which no
+ * choice of the fastest algorithm explains. Newer libraries may guess otherwise.
  */
 export function untunedChoice(
   work: Work,

@@ -127,8 +127,15 @@ const BY_ARCHITECTURE: Readonly<Partial<Record<Architecture, Partial<Parameters>
   maxwell: PASCAL,
   pascal: PASCAL,
   volta: VOLTA,
-  // Volta's loops; T4, the one Turing board with profiles, is too throttled to tell more.
-  turing: { ...VOLTA, latencyWarps: 1.5, fusedOverheadSteps: 20 },
+  // Volta's loops: T4, the one Turing board with profiles, is too throttled to tell more of them. Its
+  // transforms are bound by memory, which does not throttle.
+  turing: {
+    ...VOLTA,
+    latencyWarps: 1.5,
+    fusedOverheadSteps: 20,
+    inputTransform: 0.62,
+    outputTransform: 0.48,
+  },
   // Half of the lanes of GA10x and Ada share their port with integer work.
   ada: { ...wide(0.78), tensorEfficiency: 0.85 },
   // 48.8 to 54 of 67 TFLOP/s in the FP32 GEMMs of an H100, 80 % of its dense BF16 rate.
