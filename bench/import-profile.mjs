@@ -39,9 +39,12 @@ function generate() {
   return kernels;
 }
 
-// A child of its own tells its peak memory when it ends.
+// A child of its own tells its peak memory and the processor's time when it ends.
 const MEASURE = `import { writeSync } from "node:fs";
-process.on("exit", () => writeSync(2, JSON.stringify({ peakMb: process.resourceUsage().maxRSS / 1024 })));
+process.on("exit", () => {
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  writeSync(2, JSON.stringify({ peakMb: maxRSS / 1024, cpuSeconds: (userCPUTime + systemCPUTime) / 1e6 }));
+});
 process.argv = [process.argv[0], ${JSON.stringify(bin)}, "import-profile", ${JSON.stringify(path)}, "-f", "json"];
 await import(${JSON.stringify(bin)});`;
 
@@ -58,12 +61,13 @@ try {
   if (launches !== kernels || Math.abs(kernelUs - 60.5 * kernels) > 1)
     throw new Error(`${launches} launches of ${kernels} were read`);
   const fileMb = statSync(path).size / 1e6;
-  const { peakMb } = JSON.parse(child.stderr.slice(child.stderr.lastIndexOf("{")));
+  const { peakMb, cpuSeconds } = JSON.parse(child.stderr.slice(child.stderr.lastIndexOf("{")));
   console.log(
     JSON.stringify({
       fileMb: Math.round(fileMb),
       kernels,
       seconds: Math.round(seconds * 100) / 100,
+      cpuSeconds: Math.round(cpuSeconds * 100) / 100,
       mbPerSecond: Math.round(fileMb / seconds),
       peakMb: Math.round(peakMb),
     }),

@@ -245,12 +245,9 @@ function notes(
   const out: string[] = [];
   const launches = (own: readonly MeasuredKernel[]) => own.reduce((n, k) => n + k.count, 0);
   const unplaced = kernels.filter((k) => k.waves === undefined);
-  const why = [...boards.values()].find((b) => b.smCount === undefined || b.limits === undefined);
   if (unplaced.length > 0)
     out.push(
-      why === undefined
-        ? `waves of ${launches(unplaced)} launches are not known: registers or shared memory are missing, or a block does not fit on ${[...boards.values()][0]!.name}`
-        : `waves of ${launches(unplaced)} launches are not known: the profile does not tell the SMs of GPU ${why.index} (${why.name}${why.computeCapability === undefined ? "" : `, compute capability ${why.computeCapability}`}); name it with --device`,
+      `waves of ${launches(unplaced)} launches are not known: ${whyUnplaced(profile, [...boards.values()])}`,
     );
   const differing = groups.filter((g, i) => occupancyDiffers(g, kernels[i]!, boards));
   if (differing.length > 0) {
@@ -272,6 +269,19 @@ function notes(
       "tail loss is an upper bound: blocks that share an SM even a part of it out, and kernels that divide their work otherwise (persistent, Stream-K) have less",
     );
   return out;
+}
+
+function whyUnplaced(profile: ReadProfile, boards: readonly Board[]): string {
+  const vague = boards.find((b) => b.smCount === undefined || b.limits === undefined);
+  if (vague === undefined)
+    return `registers or shared memory are missing, or a block does not fit on ${boards[0]!.name}`;
+  const { index, name, computeCapability } = vague;
+  const lanes = profile.recording.boards.get(index)?.warpSize ?? WARP;
+  if (lanes !== WARP)
+    return `GPU ${index} (${name}) has warps of ${lanes} threads, and occupancy is calculated for NVIDIA's ${WARP} only`;
+  const capability =
+    computeCapability === undefined ? "" : `, compute capability ${computeCapability}`;
+  return `the profile does not tell the limits of GPU ${index} (${name}${capability}); name it with --device`;
 }
 
 /** By more than the rounding of the percentage that the profile holds. */

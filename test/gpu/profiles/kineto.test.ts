@@ -166,6 +166,16 @@ describe("traces that lack something", () => {
     expect(profile.notes.join("\n")).toContain("waves of 1 launches are not known");
   });
 
+  it("does not calculate NVIDIA's occupancy for a GPU with other warps", () => {
+    const text = changed((_, whole) => {
+      const [properties] = whole.deviceProperties as Record<string, unknown>[];
+      Object.assign(properties!, { name: "AMD Instinct MI250X", warpSize: 64, computeMajor: 9 });
+    });
+    const profile = measured(text);
+    expect(profile.kernels.every((k) => k.waves === undefined)).toBe(true);
+    expect(profile.notes.join("\n")).toContain("has warps of 64 threads");
+  });
+
   it("finds the SM count of a trace without device properties, and asks for the device", () => {
     const text = changed((_, whole) => {
       whole.deviceProperties = [];
