@@ -41,15 +41,12 @@ function mainKernel(kernels: readonly TimedKernel[]): TimedKernel | undefined {
 }
 
 function describe(work: Work): string {
-  switch (work.kind) {
-    case "conv": {
-      const { batch, inChannels, outChannels, input, kernel, stride } = work;
-      const strided = stride.some((s) => s !== 1) ? ` stride ${stride.join("x")}` : "";
-      return `${batch}x${inChannels}x${input.join("x")} -> ${outChannels}, ${kernel.join("x")}${strided}`;
-    }
-    case "matmul":
-      return `${work.batch === 1 ? "" : `${work.batch} of `}[${work.m}, ${work.k}] x [${work.k}, ${work.n}]`;
-    default:
-      return work.kind;
+  if (work.kind === "conv") {
+    const { batch, inChannels, outChannels, input, kernel, stride } = work;
+    const strided = stride.some((s) => s !== 1) ? ` stride ${stride.join("x")}` : "";
+    return `${batch}x${inChannels}x${input.join("x")} -> ${outChannels}, ${kernel.join("x")}${strided}`;
   }
+  if (work.kind === "matmul")
+    return `${work.batch === 1 ? "" : `${work.batch} of `}[${work.m}, ${work.k}] x [${work.k}, ${work.n}]`;
+  return work.kind;
 }

@@ -4,6 +4,7 @@ import { UserError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
 import { FEWEST } from "../../gpu/calibration/calibrate.ts";
 import {
+  type BoardFit,
   crossValidate,
   type FamilyErrors,
   FOLDS,
@@ -88,7 +89,7 @@ export function calibrateDevice(
     board,
     parameters,
     families,
-    harnessUs: Object.fromEntries(Object.entries(fit.harness).map(([k, h]) => [k, h.meanUs])),
+    harness: fit.harness,
     hostUs,
     date: options.date,
     files: paths.map((path) => basename(path)),
@@ -178,7 +179,7 @@ interface Found {
   readonly board: Device;
   readonly parameters: Readonly<Record<string, number>>;
   readonly families: readonly FamilyErrors[];
-  readonly harnessUs: Readonly<Record<string, number>>;
+  readonly harness: BoardFit["harness"];
   readonly hostUs: number | undefined;
   readonly date: string;
   readonly files: readonly string[];
@@ -186,7 +187,7 @@ interface Found {
 
 /** What was fitted before stays where nothing new replaces it. */
 function calibrationOf(found: Found): Calibration {
-  const { board, families, harnessUs, hostUs } = found;
+  const { board, families, hostUs } = found;
   const old = board.calibration;
   const refitted = new Set(families.map((f) => f.precision as string));
   const kept = (old?.fittedOn ?? []).filter((f) => !refitted.has(f.precision));
@@ -197,17 +198,30 @@ function calibrationOf(found: Found): Calibration {
     parameters: { ...old?.parameters, ...found.parameters },
     fittedOn: [
       ...kept,
-      ...families.map((f) => ({
-        data: f.data,
-        family: f.family,
-        precision: f.precision,
-        rows: f.count,
-        heldOutRows: f.count,
-        heldOutMape: round(f.after.mape),
-        heldOutMedianApe: round(f.after.medianApe),
-        mapeBefore: round(f.before.mape),
-        harnessUs: round(harnessUs[`${f.data} ${f.family} ${f.precision}`] ?? 0),
-      })),
+      ...families.map((f) => {
+        const harness = found.harness[`${f.data} ${f.family} ${f.precision}`];
+        const drift = harness?.drift;
+        return {
+          data: f.data,
+          family: f.family,
+          precision: f.precision,
+          rows: f.count,
+          heldOutRows: f.count,
+          heldOutMape: round(f.after.mape),
+          heldOutMedianApe: round(f.after.medianApe),
+          mapeBefore: round(f.before.mape),
+          harnessUs: round(harness?.meanUs ?? 0),
+          ...(drift === undefined
+            ? {}
+            : {
+                harnessDrift: {
+                  startUs: round(drift.startUs),
+                  growthUs: round(drift.growthUs),
+                  power: round(drift.power),
+                },
+              }),
+        };
+      }),
     ],
     method: METHOD,
     date: found.date,

@@ -1,0 +1,185 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { planKernels } from "../../../src/gpu/kernels/index.ts";
+import { loadDevice, validate } from "../../../src/study/index.ts";
+import { sharedPath } from "../../shared.ts";
+
+const data = (name: string) => fileURLToPath(new URL(`../../data/gpu/${name}`, import.meta.url));
+
+function table(text: string, name = "table.csv"): string {
+  const path = join(mkdtempSync(join(tmpdir(), "tidemark-validate-")), name);
+  writeFileSync(path, text);
+  return path;
+}
+
+describe("every kind of table, by its header", () => {
+  test.each([
+    ["neusight_linear.csv", ["linear"]],
+    ["neusight_bmm.csv", ["bmm"]],
+    ["neusight_conv.csv", ["conv3x3"]],
+    ["tables/deepbench_gemm.csv", ["gemm"]],
+    ["tables/deepbench_conv.csv", ["conv"]],
+    ["tables/llmcompass_matmul.csv", ["gemm"]],
+    ["tables/help_nasbench201.csv", [1, 256, 32].map((b) => `nasbench201 batch ${b}`)],
+    ["tables/help_fbnet.csv", [1, 32, 64].map((b) => `fbnet batch ${b}`)],
+    ["tables/pytorch_gpu_benchmark.csv", ["torchvision batch 12"]],
+    ["tables/timm.csv", ["timm amp-nchw", "timm amp-nhwc"]],
+  ])("%s", (file, families) => {
+    const { groups, overall, skipped } = validate([data(file)]);
+    expect([...new Set(groups.map((g) => g.family))].sort()).toEqual([...families].sort());
+    expect(overall!.count).toBe(groups.reduce((n, g) => n + g.count, 0));
+    // Physics, not noise: a wrong unit, layout or swapped dimension would be off by far more.
+    expect(overall!.medianApe).toBeLessThan(0.3);
+    for (const { count, reason } of skipped) {
+      expect(count).toBeGreaterThan(0);
+      expect(reason).toMatch(/^(no device|the zoo has no|precision .* is not modelled)/);
+    }
+  });
+
+  test("the same rows whatever the file is called: grids tell products from layers", () => {
+    const text = [
+      "gpu,split,b,m,n_reduce,k_out,ms,kernel,kernels_launched,grid,block",
+      "V100-PCIe,test,32,256,2048,2048,5.6,1,1,16x2x32,256",
+    ].join("\n");
+    expect(validate([table(text, "mine.csv")]).groups[0]!.family).toBe("bmm");
+    expect(validate([table(text.replace("16x2x32", "16x64x1"), "x.csv")]).groups[0]!.family).toBe(
+      "linear",
+    );
+  });
+
+  test.each([
+    ["tables/tfnas.csv", /TF-NAS/],
+    ["tables/fasterseg.csv", /FasterSeg/],
+  ])("%s is named as not modelled, with its count", (file, reason) => {
+    const { overall, skipped } = validate([data(file)]);
+    expect(overall).toBeNull();
+    expect(skipped).toHaveLength(1);
+    expect(skipped[0]).toMatchObject({ count: 3, reason: expect.stringMatching(reason) });
+  });
+
+  test("profiled kernels are compared: algorithm and grid", () => {
+    const [group] = validate([data("neusight_conv.csv")]).groups;
+    expect(group!.algorithmRight).toBeGreaterThan(0.5);
+    expect(group!.gridExact).toBeGreaterThan(0.5);
+    const { groups } = validate([data("tables/llmcompass_matmul.csv")]);
+    expect(groups[0]!.gridExact).toBeNull();
+  });
+});
+
+describe("our own columns", () => {
+  const t4 = loadDevice("t4");
+
+  test("products, convolutions and networks, timed on the GPU or round the call", () => {
+    const us = planKernels(
+      { kind: "matmul", batch: 1, m: 512, n: 1024, k: 768, weightB: true, bias: false },
+      t4,
+      "fp32",
+    )[0]!.timeUs;
+    const { groups, overheads, skipped } = validate([
+      table(
+        [
+          "device,op,precision,batch,m,n,k,inChannels,outChannels,height,kernel,stride,network,us,timed",
+          `t4,linear,fp32,1,512,1024,768,,,,,,,${us},gpu`,
+          "T4,conv,fp16,8,,,,64,128,56,3,2,,90,gpu",
+          "Tesla T4,network,fp32,1,,,,,,,,,mobilenet_v2:width=0.5,9000,",
+        ].join("\n"),
+      ),
+    ]);
+    expect(skipped).toEqual([]);
+    expect(groups.map((g) => g.family)).toEqual(["conv", "linear", "network batch 1"]);
+    expect(groups[1]!.mape).toBeLessThan(1e-12);
+    expect(overheads.every((o) => o.from === "none" && o.addedUs === 0)).toBe(true);
+  });
+
+  test("what `tidemark measure --csv` writes", () => {
+    const { groups, skipped } = validate(
+      [
+        table(
+          [
+            "kernel,sweep,sizes,grid,workgroups,medianUs,adapterDevice",
+            "matmul,width,m=4096;n=64;k=512,64x1x1,64,120,",
+            "conv,width,batch=1;channels=64;height=40;width=64;filters=32;kernel=3,40x1x1,40,150,",
+            "copy,bandwidth,bytesPerBuffer=268435456,65535x1x1,65535,2300,",
+            "fma,sm-count,rounds=4,40x1x1,40,80,",
+          ].join("\n"),
+        ),
+      ],
+      { device: "t4" },
+    );
+    expect(groups.map((g) => g.family)).toEqual(["conv", "copy", "matmul"]);
+    expect(groups[1]!.mape).toBeLessThan(0.2);
+    expect(skipped).toMatchObject([{ count: 1, reason: expect.stringContaining("'fma'") }]);
+  });
+});
+
+describe("bad input", () => {
+  const header = "gpu,suite,precision,m,n,k,a_trans,b_trans,ms";
+
+  test("rows that cannot be used are counted by reason", () => {
+    const { skipped, overall, rows } = validate([
+      table(
+        [
+          header,
+          "T4,train,fp32,1760,32,1760,N,N,0.12",
+          "T4,train,fp32,1760,32,1760,N,N,0",
+          "T4,train,fp32,1760,32,1760,N,N,-3",
+          "T4,train,fp32,1760,32,1760,N,N,fast",
+          "T4,train,fp32,1760,32,1760,N,N,1e9",
+          "T4,train,fp32,1760,32,1760,N,N,1000",
+          "T4,train,fp32,1760,,1760,N,N,0.12",
+          "T4,train,fp32,-5,32,1760,N,N,0.12",
+          "T4,train,fp4,1760,32,1760,N,N,0.12",
+          "Voodoo2,train,fp32,1760,32,1760,N,N,0.12",
+        ].join("\n"),
+      ),
+    ]);
+    expect(rows).toBe(10);
+    expect(overall!.count).toBe(1);
+    const reasons = Object.fromEntries(skipped.map((s) => [s.reason, s.count]));
+    expect(reasons).toEqual({
+      "no positive time": 3,
+      "a time above 1000 s": 1,
+      "a time 1000 times off the prediction: another unit?": 1,
+      "m is no whole number above 0": 1,
+      "n is no whole number above 0": 1,
+      "precision fp4 is not modelled": 1,
+      "no device 'voodoo2'": 1,
+    });
+  });
+
+  test.each([
+    ["a,b\n1,2", /no known kind of table has the columns a, b/],
+    [`${header}\nT4,train`, /row 2 has 2 fields, the header 9/],
+    [header, /has no rows/],
+    ["op,ms,m,n,k\nlinear,1,2,3,4", /does not say which board/],
+  ])("%j is refused with what and where", (text, message) => {
+    expect(() => validate([table(text)])).toThrow(message);
+  });
+
+  test("a file that is not there, and a device that is none", () => {
+    expect(() => validate(["/nowhere/data.csv"])).toThrow(/data\.csv/);
+    expect(() => validate([data("neusight_bmm.csv")], { device: "t44" })).toThrow(/t44/);
+  });
+
+  test("one board of several: its own rows; a board that the table lacks is an error", () => {
+    const only = validate([data("tables/deepbench_gemm.csv")], { device: "m40" });
+    expect(only.groups.map((g) => g.device)).toEqual(["m40"]);
+    expect(only.skipped.some((s) => s.reason === "another board, 't4'")).toBe(true);
+    expect(() => validate([data("tables/deepbench_gemm.csv")], { device: "l4" })).toThrow(
+      /no rows of l4/,
+    );
+  });
+});
+
+describe("all that there is", () => {
+  const folder = sharedPath("data/gpu");
+  test.skipIf(folder === undefined)("14,610 convolutions", () => {
+    const { overall } = validate([join(folder!, "neusight_conv3x3_fp32.csv")]);
+    expect(overall!.count).toBe(14_610);
+    expect(overall!.mape).toBeLessThan(0.12);
+    expect(overall!.algorithmRight).toBeGreaterThan(0.75);
+  });
+});
