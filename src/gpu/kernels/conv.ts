@@ -27,7 +27,7 @@ export function planConv(
     if (wanted === undefined || wanted === algorithm) candidates.push(plan());
   };
   // Winograd kernels are cuDNN's; of other vendors' libraries nothing is assumed but a GEMM.
-  if (precision === "fp32" && device.vendor === "nvidia" && isWinogradShape(work)) {
+  if (computesInFp32(device, precision) && device.vendor === "nvidia" && isWinogradShape(work)) {
     consider("winograd-fused", () => planWinogradFused(work, device, options));
     consider("winograd-nonfused", () => planWinogradNonfused(work, device, options));
   }
@@ -38,6 +38,17 @@ export function planConv(
     });
   }
   return fastest(candidates);
+}
+
+/**
+ * FP32, and halves on boards without fast half arithmetic (Pascal but P100, Maxwell): stored as
+ * halves, computed as FP32 by the same algorithms. Their smaller traffic is not credited.
+ */
+function computesInFp32(device: Device, precision: Precision): boolean {
+  if (precision === "fp32") return true;
+  return (
+    precision === "fp16" && !device.tensor.fp16 && device.macsPerClock.fp16 === device.lanesPerSm
+  );
 }
 
 /** 3 x 3, stride 1, no dilation, dense, two-dimensional. */
