@@ -22,6 +22,7 @@ interface Member {
 
 interface Entry extends WidthLaunch {
   readonly members: readonly Member[];
+  readonly own: readonly AnalyzedNode[];
   /** Launches of the same structure share what is known of them. */
   readonly known: Map<string, SizedLaunch>;
 }
@@ -66,6 +67,7 @@ export class LaunchShapes {
         ports,
         dims: freeDims(ports, ties),
         members,
+        own: group,
         known,
       };
     });
@@ -86,10 +88,17 @@ export class LaunchShapes {
 
   #lower(entry: Entry, widths: Widths): SizedLaunch {
     const nodes = entry.members.map((member) => this.#sized(member, widths));
-    const launch = lower(nodes, this.#target);
+    const { hostUs, kernels } = lower(nodes, this.#target);
     let gpuUs = 0;
-    for (const kernel of launch.kernels) gpuUs += kernel.timeUs + this.#target.host.gapUs;
-    return { ...launch, gpuUs, macs: nodes.reduce((sum, n) => sum + n.macs, 0) };
+    for (const kernel of kernels) gpuUs += kernel.timeUs + this.#target.host.gapUs;
+    // The sized nodes are let go: thousands of them would be kept for nothing.
+    return {
+      nodes: entry.own,
+      hostUs,
+      kernels,
+      gpuUs,
+      macs: nodes.reduce((sum, n) => sum + n.macs, 0),
+    };
   }
 
   /** The node in a graph of its own, with the shapes that it has at these widths. */

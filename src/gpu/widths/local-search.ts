@@ -73,16 +73,20 @@ export function climb(position: Position, choices: readonly Choice[], rank: Rank
   let here = rank(position.score());
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const moves = singleMoves(position, choices);
-    const ranked = moves.map((m) => ({ ...m, rank: rank(m.score) }));
-    const best = ranked.reduce<(typeof ranked)[number] | undefined>(
-      (a, b) => (better(b.rank, a?.rank ?? here) ? b : a),
-      undefined,
-    );
-    if (best !== undefined) {
-      position.set(best.choice, best.option);
-      here = best.rank;
-      continue;
+    const before = here;
+    const improving = moves
+      .map((m) => ({ ...m, rank: rank(m.score) }))
+      .filter((m) => better(m.rank, here))
+      .sort((a, b) => (better(a.rank, b.rank) ? -1 : better(b.rank, a.rank) ? 1 : 0));
+    // The best of them, and whichever others still improve on it.
+    for (const { choice, option } of improving) {
+      const was = position.assignment[choice]!;
+      position.set(choice, option);
+      const now = rank(position.score());
+      if (better(now, here)) here = now;
+      else position.set(choice, was);
     }
+    if (better(here, before)) continue;
     const base = position.score();
     const pairs = promisingPairs(moves, base, rank, here);
     const found = pairs.find(([a, b]) => {

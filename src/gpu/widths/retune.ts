@@ -91,35 +91,44 @@ function search(problem: Problem): Pick<RetuneResult, "widths" | "bound"> {
   const originalMacs = model.macs(model.widths);
   // latency >= what the host needs for the first launch + all kernels with the gaps between them.
   const headUs =
-    model.figures.usToStart + (model.launch(0, model.widths).hostUs ?? 0) - model.figures.gapUs;
+    model.figures.usToStart + model.launch(0, model.widths).hostUs - model.figures.gapUs;
   const position = (assignment: Assignment) => new Position(model, choices, assignment, values);
   const latencyOf = (corner: Corner) => position(corner.assignment).score().latencyUs;
   if (goal.keep === "macs") {
     const least = (1 - MACS_TOLERANCE) * originalMacs;
     const most = (1 + MACS_TOLERANCE) * originalMacs;
-    const rank: Rank = ({ macs, latencyUs }) => [
-      Math.min(0, macs - least, most - macs),
-      -latencyUs,
-    ];
+    const broken = (macs: number) => Math.max(0, least - macs, macs - most);
     const around = hull.bracket((c) => c.value >= originalMacs);
-    const best = bestFrom([...around, undefined], start, position, choices, rank);
+    const price = PENALTY / slope(around, originalMacs / before.latencyUs);
+    const ranks: Ranks = {
+      strict: ({ macs, latencyUs }) => [-broken(macs), -latencyUs],
+      relaxed: ({ macs, latencyUs }) => [0, -latencyUs - price * broken(macs)],
+    };
+    const best = bestFrom(around, start, position, choices, ranks);
     const reached = best.score().latencyUs;
-    const bound = timeBound(
+    const corner = timeBound(
       hull.bracket((c) => c.value >= least),
       least,
     );
+    if (corner === undefined) return { widths: best.widths(), bound: undefined };
+    // The host's time for its operators does not depend on their widths.
+    let hostUs = model.figures.usToStart;
+    for (const { index } of model.launches) hostUs += model.launch(index, model.widths).hostUs;
+    const floor = Math.max(corner + headUs, hostUs);
     return {
       widths: best.widths(),
-      bound:
-        bound === undefined
-          ? undefined
-          : { best: (bound + headUs) / 1000, gap: reached / (bound + headUs) - 1 },
+      bound: { best: floor / 1000, gap: reached / floor - 1 },
     };
   }
   const limit = before.latencyUs * (goal.keep === "budget" ? goal.share : 1);
-  const rank: Rank = ({ latencyUs, value }) => [Math.min(0, limit - latencyUs), value];
+  const broken = (latencyUs: number) => Math.max(0, latencyUs - limit);
   const around = hull.bracket((c) => latencyOf(c) > limit);
-  const best = bestFrom([...around, undefined], start, position, choices, rank);
+  const price = PENALTY * slope(around, position(start).score().value / before.latencyUs);
+  const ranks: Ranks = {
+    strict: ({ latencyUs, value }) => [-broken(latencyUs), value],
+    relaxed: ({ latencyUs, value }) => [0, value - price * broken(latencyUs)],
+  };
+  const best = bestFrom(around, start, position, choices, ranks);
   const score = best.score();
   if (score.latencyUs > limit)
     throw new UserError(
@@ -136,36 +145,49 @@ function search(problem: Problem): Pick<RetuneResult, "widths" | "bound"> {
   };
 }
 
-/** The best of climbs from both corners, from the walk between them, and from the network itself. */
+/** A broken constraint costs this many times what the hull's slope says. */
+const PENALTY = 2;
+
+interface Ranks {
+  /** The constraint before all else. */
+  readonly strict: Rank;
+  /** The constraint at a price, so that a climb may pass through places that break it. */
+  readonly relaxed: Rank;
+}
+
+/** Value a microsecond between two corners; `fallback` where there are no two. */
+function slope([low, high]: readonly (Corner | undefined)[], fallback: number): number {
+  if (low === undefined || high === undefined || high.us <= low.us) return fallback;
+  return (high.value - low.value) / (high.us - low.us);
+}
+
+/** The best of climbs from both corners, from the walk between them, and of the network itself. */
 function bestFrom(
-  corners: readonly (Corner | undefined)[],
+  [low, high]: readonly (Corner | undefined)[],
   start: Assignment,
   position: (assignment: Assignment) => Position,
   choices: readonly Choice[],
-  rank: Rank,
+  { strict, relaxed }: Ranks,
 ): Position {
-  const [low, high] = corners;
-  const places = [position(start)];
-  if (low) places.push(position(low.assignment));
+  let best = position(start);
+  let top = strict(best.score());
+  const corners = [low, high].filter((c) => c !== undefined);
+  const places = corners.map((c) => position(c.assignment));
   if (low && high) {
     const between = position(low.assignment);
-    walk(between, high.assignment, rank);
-    places.push(between);
-  } else if (high) places.push(position(high.assignment));
-  let best: Position | undefined;
-  let top: readonly [number, number] | undefined;
-  for (const place of places.slice(1)) {
-    climb(place, choices, rank);
-    const r = rank(place.score());
-    if (top === undefined || r[0] > top[0] || (r[0] === top[0] && r[1] > top[1])) {
+    walk(between, high.assignment, relaxed);
+    places[0] = between;
+  }
+  for (const place of places) {
+    climb(place, choices, relaxed);
+    climb(place, choices, strict);
+    const rank = strict(place.score());
+    if (rank[0] > top[0] || (rank[0] === top[0] && rank[1] > top[1])) {
       best = place;
-      top = r;
+      top = rank;
     }
   }
-  const own = rank(places[0]!.score());
-  if (top === undefined || own[0] > top[0] || (own[0] === top[0] && own[1] > top[1]))
-    return places[0]!;
-  return best!;
+  return best;
 }
 
 /**
