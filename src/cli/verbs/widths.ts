@@ -1,5 +1,6 @@
 /** `tidemark widths MODEL`: each group of layers on its staircase of latency against channels. */
 import { writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { UserError } from "../../base/errors.ts";
 import type { PredictOptions } from "../../gpu/predict.ts";
@@ -97,7 +98,7 @@ export const widths = () =>
         latencyMs: latencyUs / 1000,
       };
       if (options.plot !== undefined) {
-        const title = `${graph.name} on ${predictOptions.device.name}, ${options.precision}, batch ${model.batch}`;
+        const title = `${basename(reference)} on ${predictOptions.device.name}, ${options.precision}, batch ${model.batch}`;
         writePlot(options.plot, found.groups, title);
       }
       if (options.format === "json") printJson({ ...head, ...found, diagnosis });

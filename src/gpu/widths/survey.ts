@@ -64,7 +64,11 @@ function surveyGroup(model: WidthModel, dimension: Dimension): GroupSurvey {
     channels,
     edges.map((c) => known.get(c)!),
   );
-  const us = model.dimensionUs(id, model.widths);
+  // Of a fixed group nothing is asked but its layers' own time.
+  const us =
+    fixed === undefined
+      ? model.dimensionUs(id, model.widths)
+      : layers.reduce((sum, l) => sum + l.us, 0);
   return { id, channels, multiple, fixed, layers, stairs, us, ...standing };
 }
 
