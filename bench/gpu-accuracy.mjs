@@ -2,17 +2,18 @@
 //   node scripts/build.mjs && node bench/gpu-accuracy.mjs [--write] [DATA_FOLDER]
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { groupBy } from "../dist/gpu/calibration/calibrate.js";
+import { groupBy, withPositions } from "../dist/gpu/calibration/calibrate.js";
 import { fitParameters, harnessKey } from "../dist/gpu/calibration/fit.js";
+import { driftAt } from "../dist/gpu/calibration/harness.js";
 import { isHeldOut } from "../dist/gpu/calibration/observation.js";
 import { parseDevice } from "../dist/gpu/device.js";
 import { planKernels } from "../dist/gpu/kernels/index.js";
 import { readDevices, readObservations } from "./gpu-data.mjs";
 
 const write = process.argv.includes("--write");
-const { observations, skipped } = readObservations(
-  process.argv.slice(2).find((a) => !a.startsWith("--")),
-);
+const read = readObservations(process.argv.slice(2).find((a) => !a.startsWith("--")));
+const observations = withPositions(read.observations);
+const { skipped } = read;
 const devices = new Map(readDevices().map((d) => [d.json.id, d]));
 const named = [...new Set(observations.map((o) => o.device))].sort();
 const measured = named.filter((id) => devices.has(id));
@@ -28,7 +29,7 @@ const calibrated = measured.flatMap((id) => {
     const fit = device.calibration?.fittedOn.find(
       (f) => `${f.data} ${f.family} ${f.precision}` === key,
     );
-    return fit === undefined ? [] : [score(id, group, device, fit.harnessUs)];
+    return fit === undefined ? [] : [score(id, group, device, fit)];
   });
 });
 
@@ -41,8 +42,9 @@ const unseen = measured.flatMap((id) => {
   const rows = observations.filter((o) => o.device === id);
   return groupBy(rows, harnessKey).flatMap(([key, group]) => {
     const train = group.filter((o) => !isHeldOut(o));
-    const { harnessUs } = fitParameters(device, train, { names: [], iterations: 15 });
-    return [score(id, group.filter(isHeldOut), device, harnessUs[key])];
+    const fit = fitParameters(device, train, { names: [], iterations: 15 });
+    const harness = { harnessUs: fit.harnessUs[key], harnessDrift: fit.harnessDrift[key] };
+    return [score(id, group.filter(isHeldOut), device, harness)];
   });
 });
 
@@ -63,7 +65,7 @@ if (write) {
 } else console.log(JSON.stringify(result, null, 1));
 
 /** Errors of one group, with algorithm, tile and split chosen by the model. */
-function score(id, group, device, harnessUs) {
+function score(id, group, device, { harnessUs, harnessDrift }) {
   const errors = [];
   const long = [];
   let known = 0;
@@ -71,7 +73,8 @@ function score(id, group, device, harnessUs) {
   let grid = 0;
   for (const o of group) {
     const kernels = planKernels(o.work, device, o.precision);
-    const us = harnessUs + kernels.reduce((sum, k) => sum + k.timeUs, 0);
+    const added = harnessDrift === undefined ? harnessUs : driftAt(harnessDrift, o.position);
+    const us = added + kernels.reduce((sum, k) => sum + k.timeUs, 0);
     errors.push(us / o.measuredUs - 1);
     if (o.measuredUs >= 1000) long.push(Math.abs(us / o.measuredUs - 1));
     if (o.launched === undefined) continue;
