@@ -154,6 +154,8 @@ export interface Device {
   readonly vendor: (typeof VENDORS)[number];
   readonly architecture: Architecture;
   readonly chip: string | undefined;
+  /** On one chip with the host's processor, as a Jetson or a telephone. */
+  readonly integrated: boolean;
   readonly computeCapability: string | null;
   readonly smCount: number;
   readonly lanesPerSm: number;
@@ -246,6 +248,7 @@ export function parseDevice(json: unknown, origin = "device file"): Device {
     vendor: data.vendor,
     architecture: data.architecture,
     chip: data.chip,
+    integrated: data.integrated,
     computeCapability: data.computeCapability,
     smCount,
     lanesPerSm: lanes,

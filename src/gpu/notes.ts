@@ -34,21 +34,31 @@ export function notesOn(basis: Basis): readonly string[] {
 function calibrationNotes({ device, precision }: Basis): readonly string[] {
   if (device.calibration === undefined)
     return [
-      `${device.id} is not calibrated: figures of its data sheet, parameters of its architecture`,
+      `${device.id} is not calibrated: figures of its data sheet, parameters of its architecture; trust ranks more than milliseconds (docs/accuracy.md)`,
     ];
   const fits = device.calibration.fittedOn.filter((fit) => fit.precision === precision);
   if (fits.length === 0)
     return [`${device.id} is calibrated, but on no measurements in ${precision}`];
-  return fits.map(
-    (fit) =>
-      `${device.id}, ${fit.family} in ${precision}: calibrated on ${fit.rows} measurements (${fit.data}), median error ${(100 * fit.heldOutMedianApe).toFixed(1)} % on ${fit.heldOutRows} others`,
-  );
+  const families = new Set(fits.map((fit) => fit.family));
+  const others = [...families].some((family) => family.startsWith("conv"))
+    ? []
+    : [`${device.id}: no convolution in ${precision} was measured`];
+  return fits
+    .map<string>(
+      (fit) =>
+        `${device.id}, ${fit.family} in ${precision}: calibrated on ${fit.rows} measurements (${fit.data}), median error ${(100 * fit.heldOutMedianApe).toFixed(1)} % on ${fit.heldOutRows} others`,
+    )
+    .concat(others);
 }
 
-function hostNote({ host, hostUsPerOp }: Basis): string {
+function hostNote({ device, host, hostUsPerOp }: Basis): string {
   if (host === "cuda-graph") return "host: one launch; the graph's capture is not counted";
   if (hostUsPerOp !== undefined) return `host: ${hostUsPerOp} us for one simple operator, as given`;
+  // A board with its GPU on the processor's chip has a small processor, of which we have no times.
+  const own = device.integrated
+    ? `, not ${device.name}'s own processor, which is slower by a factor that was not measured: give its figure (--host-us)`
+    : "";
   return host === "eager"
-    ? "host: PyTorch on a workstation of 2019-2021; hosts differ by up to 1.5x (hostUsPerOp)"
-    : "host: 6 us a kernel, as compiled engines launch";
+    ? `host: PyTorch on a workstation of 2019-2021${own || "; hosts differ by up to 1.5x (--host-us)"}`
+    : `host: 6 us a kernel, as compiled engines launch on a workstation${own}`;
 }

@@ -19,8 +19,8 @@ function message(json: unknown): string {
 }
 
 describe("shipped devices", () => {
-  test("45 boards, each readable, under its own id, with no name twice", () => {
-    expect(shippedIds).toHaveLength(45);
+  test("at least 45 boards, each readable, under its own id, with no name twice", () => {
+    expect(shippedIds.length).toBeGreaterThanOrEqual(45);
     const names = shippedIds.flatMap((id) => {
       const device = parseDevice(shippedJson(id), id);
       expect(device.id).toBe(id);

@@ -26,6 +26,16 @@ describe("notesOn", () => {
     expect(text({ device, precision: "int8" })).toContain("on no measurements in int8");
   });
 
+  it("says where the host's figures are of another machine, and where convolutions were not measured", () => {
+    const jetson = { device: shipped("jetson-orin-nano-8g") };
+    expect(text(jetson)).toContain("not Jetson Orin Nano 8GB's own processor");
+    expect(text(jetson)).not.toContain("1.5x");
+    expect(text({ ...jetson, hostUsPerOp: 60 })).not.toContain("own processor");
+    const a100 = { device: shipped("a100-80-sxm"), precision: "fp16" } as const;
+    expect(text(a100)).toContain("no convolution in fp16 was measured");
+    expect(text({ device: shipped("v100-pcie") })).not.toContain("no convolution");
+  });
+
   it("says what is not modelled", () => {
     expect(text({ precision: "int8" })).toContain("quantise and dequantise kernels are not");
     expect(text({ precision: "fp16" })).toContain("casts of mixed precision are not");

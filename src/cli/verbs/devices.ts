@@ -33,7 +33,10 @@ const COLUMNS: readonly Column<Device>[] = [
   {
     key: "calibrated",
     value: (d) => d.calibration !== undefined,
-    text: (d) => (d.calibration ? "yes" : "no"),
+    text: (d) => {
+      const fits = d.calibration?.fittedOn.map((fit) => `${fit.family} ${fit.precision}`) ?? [];
+      return fits.length > 0 ? [...new Set(fits)].join(", ") : "no";
+    },
   },
 ];
 
