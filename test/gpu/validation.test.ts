@@ -163,7 +163,7 @@ describe("networks", () => {
     });
 
   test("the host's speed is found from networks that it limits", () => {
-    expect(fitHost(measured(41))).toBeGreaterThan(0.95 * 41);
+    expect(fitHost(measured(41))).toBeGreaterThan(0.93 * 41);
     expect(fitHost(measured(41))).toBeLessThan(1.05 * 41);
     const { samples, hosts } = networkSamples(measured(41));
     expect(hosts).toMatchObject([{ machine: "mine", from: "these rows" }]);

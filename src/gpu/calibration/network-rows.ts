@@ -95,7 +95,8 @@ function helpRow(
       tuned: false,
       network: family,
       parameters: fbnet ? { blocks: text, ...FBNET_CIFAR } : { cell: text },
-      machine: `help ${gpu}`,
+      // The two tables were measured apart: their figures at batch 1 differ by up to a quarter.
+      machine: `help ${family} ${gpu}`,
       measuredUs: 1000 * ms,
       shape: `${family} ${text}`,
     };
@@ -137,7 +138,7 @@ function benchmarkRow(row: Row): NetworkObservation | string {
     host: "eager",
     tuned: true,
     ...architecture,
-    machine: `pytorch-gpu-benchmark ${host} ${stated}`,
+    machine: `pytorch-gpu-benchmark ${host}`,
     measuredUs: 1000 * ms,
     shape: `${model} ${BENCHMARK_BATCH}`,
   };

@@ -58,14 +58,7 @@ export function networkSamples(
     hosts.push({
       machine: observation.machine,
       device: device.id,
-      from:
-        given !== undefined
-          ? "given"
-          : filed !== undefined
-            ? "device file"
-            : fits
-              ? "these rows"
-              : "default",
+      from: sourceOf(given, filed, fits && figures.some((f) => f !== undefined)),
       hostUsPerOp: mean(figures.map((f) => f ?? hostFigures(observation.host).usPerOp)),
     });
     halves.forEach((half, i) => {
@@ -73,6 +66,16 @@ export function networkSamples(
     });
   }
   return { samples, hosts };
+}
+
+function sourceOf(
+  given: number | undefined,
+  filed: number | undefined,
+  fitted: boolean,
+): HostFigure["from"] {
+  if (given !== undefined) return "given";
+  if (filed !== undefined) return "device file";
+  return fitted ? "these rows" : "default";
 }
 
 const halfOf = (row: NetworkRow): number => shapeHash(row.observation.shape) % 2;
@@ -95,6 +98,7 @@ export function fitHost(
     measuredUs: row.observation.measuredUs,
   }));
   const loss = (factor: number): number =>
+    PRIOR * Math.abs(Math.log(factor)) +
     mean(
       chosen.map(({ sweep, measuredUs }) =>
         Math.abs(Math.log(sweep.at(base * factor).latencyUs / measuredUs)),
@@ -106,6 +110,7 @@ export function fitHost(
   for (let width = 1.6, step = 0; step < 40 && width > 0.005; step++) {
     let moved = false;
     for (const to of [best - width / 4, best + width / 4]) {
+      if (Math.abs(to) > Math.log(FARTHEST)) continue;
       const found = loss(Math.exp(to));
       if (found < lowest) {
         [best, lowest, moved] = [to, found, true];
@@ -116,6 +121,11 @@ export function fitHost(
   }
   return lowest < byDefault * (1 - LEAST_GAIN) ? base * Math.exp(best) : undefined;
 }
+
+/** Machines differ by less than this from the mode's own figure; beyond it another error is fitted. */
+const FARTHEST = 4;
+/** Weight of the mode's own figure, so that networks that no host limits do not drive it away. */
+const PRIOR = 0.02;
 
 /** A figure that explains less than this of the error is not the host's. */
 const LEAST_GAIN = 0.02;
