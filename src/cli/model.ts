@@ -25,6 +25,20 @@ export function openModel(reference: string): Graph {
   return graph;
 }
 
+/** Runs what is done with a model; what is wrong with it is said with the model's name. */
+export function aboutModel<T>(reference: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof UserError) || error.exitCode === 2) throw error;
+    throw new UserError(`${reference}: ${error.message}`, {
+      ...(error.hint !== undefined && { hint: error.hint }),
+      exitCode: error.exitCode,
+      cause: error,
+    });
+  }
+}
+
 function split(reference: string): string[] {
   const at = reference.indexOf(":");
   return at < 0 ? [reference] : [reference.slice(0, at), reference.slice(at + 1)];

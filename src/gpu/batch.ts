@@ -32,7 +32,13 @@ export function bindBatch(
       return { analysis: analysis ?? analyze(graph, { bind }), batch: own };
     return { analysis: rebatched(graph, own, batch, bind), batch };
   }
-  const size = batch ?? analysis?.bound[dimension] ?? 1;
+  const asked = Object.hasOwn(bind, dimension) ? bind[dimension] : undefined;
+  if (batch !== undefined && asked !== undefined && asked !== batch)
+    throw new UserError(
+      `batch ${batch} was asked for, and ${asked} for dimension ${dimension}, which is the batch`,
+      { hint: "give one of the two", exitCode: 2 },
+    );
+  const size = batch ?? asked ?? analysis?.bound[dimension] ?? 1;
   if (analysis?.bound[dimension] === size) return { analysis, batch: size };
   return {
     analysis: analyze(graph, { bind: { ...analysis?.bound, ...bind, [dimension]: size } }),

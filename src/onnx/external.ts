@@ -2,7 +2,7 @@
 import { UserError } from "../base/errors.ts";
 import { lazyTensor } from "../graph/tensor.ts";
 import type { DType, Tensor } from "../graph/types.ts";
-import type { ReadContext } from "./context.ts";
+import type { ExternalFile, ReadContext } from "./context.ts";
 import type { StringStringEntryProto } from "./generated/onnx_pb.ts";
 
 /**
@@ -31,7 +31,7 @@ export function readExternal(
       { hint: "the tensor's dimensions or its location are damaged: export the model again" },
     );
   const external = { location, offset, length };
-  const file = context.external?.(location) ?? { missing: "external files were not given" };
+  const file = open(context, location, what) ?? { missing: "external files were not given" };
   if ("missing" in file) {
     context.warn(`weights in ${location} cannot be read: ${file.missing}`);
     return {
@@ -51,6 +51,19 @@ export function readExternal(
       { hint: "the weights file is truncated or belongs to another model: fetch it again" },
     );
   return lazyTensor(dtype, dims, () => file.read(offset, length), external);
+}
+
+/** @throws UserError naming the tensor where the file may not be read */
+function open(context: ReadContext, location: string, what: string): ExternalFile | undefined {
+  try {
+    return context.external?.(location);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`${what} lies in external data: ${error.message}`, {
+      ...(error.hint !== undefined && { hint: error.hint }),
+      cause: error,
+    });
+  }
 }
 
 function bytesField(

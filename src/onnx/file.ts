@@ -1,5 +1,5 @@
 /** Model files: opening them, and the files of external data beside them. */
-import { realpathSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { UserError } from "../base/errors.ts";
@@ -60,18 +60,18 @@ export function externalFiles(modelPath: string): ExternalFiles {
   return (location) => {
     let file = files.get(location);
     if (file === undefined) {
-      file = openExternal(modelPath, folder, location);
+      file = openExternal(folder, location);
       files.set(location, file);
     }
     return file;
   };
 }
 
-function openExternal(modelPath: string, folder: string, location: string): ExternalFile {
-  const refuse = (why: string) =>
-    new UserError(`${modelPath}: external data in ${JSON.stringify(location)}: ${why}`, {
-      hint: "external data must lie in the model's own folder; do not open models you do not trust",
-    });
+function openExternal(folder: string, location: string): ExternalFile {
+  const refuse = (
+    why: string,
+    hint = "external data must lie in the model's own folder; do not open models you do not trust",
+  ) => new UserError(`${JSON.stringify(location)} is ${why}`, { hint });
   if (/^([a-zA-Z]:|[\\/])/.test(location)) throw refuse("an absolute path");
   if (location.split(/[\\/]/).includes("..")) throw refuse("a path that leaves the folder by ..");
   if (location.includes("\0")) throw refuse("no valid path");
@@ -85,5 +85,11 @@ function openExternal(modelPath: string, folder: string, location: string): Exte
   const root = asUserError(folder, () => realpathSync(folder));
   if (!real.startsWith(root.endsWith(sep) ? root : root + sep))
     throw refuse(`a symbolic link that leaves the folder, to ${real}`);
+  const stats = asUserError(real, () => statSync(real));
+  if (!stats.isFile())
+    throw refuse(
+      stats.isDirectory() ? "a folder" : "no regular file",
+      "external data must be a file: export the model again",
+    );
   return new FileSource(real);
 }

@@ -40,7 +40,8 @@ export function analyze(graph: Graph, options: AnalyzeOptions = {}): Analysis {
   const sizes = new Sizes();
   const counter = new Counter(graph, sizes);
   const nodes = inference.nodes.map((n) => counter.node(n));
-  const bound: Record<string, number> = { ...bind };
+  // Without a prototype: a file may call a dimension `constructor` or `__proto__`.
+  const bound: Record<string, number> = Object.assign(Object.create(null), bind);
   for (const f of free) bound[f.name] ??= 1;
   for (const [name, users] of sizes.assumed) {
     const maker = inference.dataDependent.get(name);

@@ -9,9 +9,18 @@ export interface Shaped extends ValueType {
   readonly shape: Shape;
 }
 
+/** More axes than any framework has (NumPy and PyTorch: 64): the file asks for them by a long constant. */
+const MAX_RANK = 1024;
+/** Longer messages are cut: a file may hold an attribute of any length. */
+const MAX_MESSAGE = 600;
+
 export function fail(ctx: OpContext, message: string, hint?: string): UserError {
+  const text =
+    message.length <= MAX_MESSAGE
+      ? message
+      : `${message.slice(0, MAX_MESSAGE)}… (${message.length} characters)`;
   return new UserError(
-    `${ctx.node.name} (${ctx.node.op}): ${message}`,
+    `${ctx.node.name} (${ctx.node.op}): ${text}`,
     hint === undefined ? {} : { hint },
   );
 }
@@ -88,8 +97,18 @@ export function knownNumbers(ctx: OpContext, i: number): readonly number[] | und
   return e?.every((x) => typeof x === "number") ? (e as readonly number[]) : undefined;
 }
 
-/** Dimensions of an input of which only the length is known: free, reported as a gap. */
+/**
+ * Dimensions of an input of which only the length is known: free, reported as a gap.
+ *
+ * @throws UserError for more axes than can be followed
+ */
 export function freshDims(ctx: OpContext, count: number, what: string): Dim[] {
+  if (count > MAX_RANK)
+    throw fail(
+      ctx,
+      `a shape of ${count} values asks for as many axes, at most ${MAX_RANK} are followed`,
+      "check what computes the shape",
+    );
   return Array.from({ length: count }, (_, i) => ctx.fresh(`${what}_${i}`));
 }
 

@@ -38,6 +38,7 @@ function transposedWindow(ctx: OpContext): Window {
   kernel.forEach((k, i) => {
     if (neverEqual(k, w[i + 2]!))
       throw fail(ctx, `kernel_shape=[${kernel.join(",")}], but the weight is ${shapeText(w)}`);
+    if (k < 1) throw fail(ctx, `kernel size ${k} in axis ${i + 2}, expected 1 or more`);
   });
   const stride = positive(ctx, "strides", rank);
   const dilation = positive(ctx, "dilations", rank);

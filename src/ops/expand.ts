@@ -1,5 +1,5 @@
 /** Expand and Tile: elements repeated. */
-import { mulDims } from "../graph/dim.ts";
+import { dimBounds, mulDims } from "../graph/dim.ts";
 import { elementCount } from "../graph/tensor.ts";
 import type { Dim } from "../graph/types.ts";
 import { broadcast } from "./broadcast.ts";
@@ -34,6 +34,8 @@ function repeats(ctx: OpContext, rank: number): readonly Dim[] | undefined {
   const r = ctx.elements(1)?.elements;
   if (r && r.length !== rank)
     throw fail(ctx, `repeats=[${r.join(",")}] has ${r.length} values, expected ${rank}`);
+  const negative = r?.find((d) => dimBounds(d)[1] < 0);
+  if (negative !== undefined) throw fail(ctx, `repeats=[${r!.join(",")}] holds ${negative}`);
   return r;
 }
 

@@ -1,11 +1,11 @@
 /** Gather, GatherElements, GatherND, and other choices by index. */
 import { elementsOf, neverEqual } from "../graph/dim.ts";
 import { elementCount } from "../graph/tensor.ts";
-import type { Dim } from "../graph/types.ts";
+import type { Dim, Shape } from "../graph/types.ts";
 import { axisIn, fail, input, intAttr, ranked, shapeText, sizeOf, typed } from "./context.ts";
 import { MAX_ELEMENTS, rowMajor } from "./elements.ts";
 import { bytesOf, copyWork, partialBytes } from "./movement.ts";
-import type { DimTensor, Operator } from "./types.ts";
+import type { DimTensor, OpContext, Operator } from "./types.ts";
 
 const irregular = {
   work: (ctx) => copyWork(ctx, true),
@@ -20,6 +20,7 @@ export const Gather: Operator = {
     const x = ranked(ctx, 0, 1);
     const axis = axisIn(ctx, intAttr(ctx, "axis", 0), x.shape.length);
     const indices = input(ctx, 1).shape;
+    checkIndices(ctx, x.shape, axis);
     return [typed(x.dtype, [...x.shape.slice(0, axis), ...indices, ...x.shape.slice(axis + 1)])];
   },
   fold(ctx) {
@@ -36,14 +37,21 @@ export const Gather: Operator = {
       for (const raw of at.elements) {
         if (typeof raw !== "number") return undefined;
         const i = raw < 0 ? raw + size : raw;
-        if (i < 0 || i >= size)
-          throw fail(ctx, `index ${raw} is outside axis ${axis} of ${shapeText(x.dims)}`);
         for (let k = 0; k < inner; k++) elements.push(x.elements[(o * size + i) * inner + k]!);
       }
     const dims = [...x.dims.slice(0, axis), ...at.dims, ...x.dims.slice(axis + 1)];
     return [{ dtype: x.dtype, dims, elements }];
   },
 };
+
+/** Constant indices must lie on the axis; negative ones count from its end. */
+function checkIndices(ctx: OpContext, shape: Shape, axis: number): void {
+  const size = shape[axis]!;
+  if (typeof size !== "number") return;
+  for (const i of ctx.elements(1)?.elements ?? [])
+    if (typeof i === "number" && (i < -size || i >= size))
+      throw fail(ctx, `index ${i} is outside axis ${axis} of ${shapeText(shape)}`);
+}
 
 export const GatherElements: Operator = {
   name: "GatherElements",

@@ -88,7 +88,11 @@ class Walk {
   }
 
   run(): Inference {
-    for (const v of this.#graph.inputs) this.#types.set(v.name, this.#bound(v));
+    for (const v of this.#graph.inputs) {
+      const type = this.#bound(v);
+      checkSize(`graph input ${v.name}`, type);
+      this.#types.set(v.name, type);
+    }
     const nodes = this.#graph.nodes.map((node) => this.#infer(node));
     return {
       nodes,
@@ -121,16 +125,20 @@ class Walk {
     const inputs = node.inputs.map((n) => (n === "" ? undefined : this.#typeOf(n, node)));
     const operator = operatorFor(node.domain, node.op);
     const context = new NodeContext(node, this.#opset(node.domain), inputs, this);
-    const gap = operator ? unknownInput(inputs) : unknownOperator(node);
+    const gap = operator ? this.#unknownInput(node, inputs) : unknownOperator(node);
     if (operator === undefined || gap !== undefined) {
       const outputs = node.outputs.map((name) => this.#declared(name) ?? opaque(inputs));
       this.#record(node, outputs);
       return { node, context, operator: undefined, outputs, folded: false, gap };
     }
-    const inferred = operator.infer(context);
+    if (node.outputs.length === 0)
+      throw new UserError(`${node.name} (${node.op}): has no outputs, the operator gives some`, {
+        hint: "export the model again; the node does nothing",
+      });
+    const inferred = named(node, () => operator.infer(context));
     const outputs = node.outputs.map((name, i) => this.#settle(node, name, inferred[i]));
     this.#record(node, outputs);
-    const values = operator.fold?.(context);
+    const values = operator.fold && named(node, () => operator.fold!(context));
     if (values)
       for (let i = 0; i < node.outputs.length; i++)
         if (values[i] && node.outputs[i] !== "") this.#elements.set(node.outputs[i]!, values[i]);
@@ -171,8 +179,12 @@ class Walk {
   }
 
   #record(node: Node, outputs: readonly ValueType[]): void {
-    for (let i = 0; i < node.outputs.length; i++)
-      if (node.outputs[i] !== "") this.#types.set(node.outputs[i]!, outputs[i]!);
+    for (let i = 0; i < node.outputs.length; i++) {
+      const name = node.outputs[i]!;
+      if (name === "") continue;
+      checkSize(`${node.name} (${node.op})`, outputs[i]!);
+      this.#types.set(name, outputs[i]!);
+    }
   }
 
   #allFixed(node: Node): boolean {
@@ -183,6 +195,15 @@ class Walk {
       any = true;
     }
     return any;
+  }
+
+  #unknownInput(node: Node, inputs: readonly (ValueType | undefined)[]): string | undefined {
+    const i = inputs.findIndex((t) => t !== undefined && t.shape === undefined);
+    if (i < 0) return undefined;
+    const name = node.inputs[i]!;
+    return this.#graph.inputs.some((v) => v.name === name)
+      ? `graph input ${name} has no declared shape`
+      : "an input's shape is not known, after another gap";
   }
 
   isFixed(name: string): boolean {
@@ -212,9 +233,36 @@ function unknownOperator(node: Node): string {
     : `operator of domain ${node.domain} not known`;
 }
 
-function unknownInput(inputs: readonly (ValueType | undefined)[]): string | undefined {
-  const unknown = inputs.some((t) => t !== undefined && t.shape === undefined);
-  return unknown ? "an input's shape is not known, after another gap" : undefined;
+/** What a rule throws without knowing its node, such as an expression that grows too large, gets its name. */
+function named<T>(node: Node, rule: () => T): T {
+  try {
+    return rule();
+  } catch (error) {
+    const where = `${node.name} (${node.op}): `;
+    if (!(error instanceof UserError) || error.message.startsWith(where)) throw error;
+    throw new UserError(where + error.message, {
+      ...(error.hint !== undefined && { hint: error.hint }),
+      cause: error,
+    });
+  }
+}
+
+/** Elements are counted exactly below 2^53; no machine holds as many. */
+function checkSize(where: string, { shape }: ValueType): void {
+  let count = 1;
+  for (const d of shape ?? []) {
+    if (typeof d !== "number") continue;
+    if (d < 0)
+      throw new UserError(`${where}: shape [${shape!.join(",")}] holds the negative size ${d}`, {
+        hint: "check the attributes and shapes that lead here",
+      });
+    count *= d;
+  }
+  if (count > Number.MAX_SAFE_INTEGER)
+    throw new UserError(
+      `${where}: shape [${shape!.join(",")}] has ${count.toPrecision(3)} elements, more than 2^53`,
+      { hint: "check the sizes; no memory holds such a tensor" },
+    );
 }
 
 /** All that can be said of the output of an unknown operator. */

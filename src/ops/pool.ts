@@ -1,13 +1,16 @@
 /** Pooling over windows or over all of space. */
 import { attributeValue } from "../graph/attribute.ts";
 import { addDims, mulDims, subDims } from "../graph/dim.ts";
-import { input, intAttr, ranked, sizeOf, typed } from "./context.ts";
+import { fail, input, intAttr, ranked, sizeOf, typed } from "./context.ts";
 import type { CountContext, OpContext, Operator } from "./types.ts";
-import { checkLength, slide } from "./window.ts";
+import { checkLength, positive, slide } from "./window.ts";
 
 function kernel(ctx: OpContext, spatialRank: number): readonly number[] {
   const k = attributeValue(ctx.node, "kernel_shape", "ints") ?? [];
   checkLength(ctx, "kernel_shape", k, spatialRank);
+  for (const size of k)
+    if (size < 1)
+      throw fail(ctx, `kernel_shape=[${k.join(",")}] holds ${size}, expected 1 or more`);
   return k;
 }
 
@@ -82,10 +85,9 @@ export const MaxUnpool: Operator = {
       return [typed(x.dtype, shape)];
     }
     const k = kernel(ctx, rank);
-    const strides = attributeValue(ctx.node, "strides", "ints") ?? k.map(() => 1);
+    const strides = positive(ctx, "strides", rank);
     const pads =
       attributeValue(ctx.node, "pads", "ints") ?? Array.from({ length: 2 * rank }, () => 0);
-    checkLength(ctx, "strides", strides, rank);
     checkLength(ctx, "pads", pads, 2 * rank);
     const spatial = x.shape
       .slice(2)

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
   chmodSync,
@@ -114,7 +115,7 @@ describe("external data", () => {
     data();
     saveExternal("m.onnx", location);
     expect(() => openOnnx(at("m.onnx"))).toThrow(
-      `m.onnx: external data in ${JSON.stringify(location)}: ${why}`,
+      `m.onnx: initializer w lies in external data: ${JSON.stringify(location)} is ${why}`,
     );
   });
 
@@ -137,7 +138,14 @@ describe("external data", () => {
     );
     mkdirSync(at("dir"));
     saveExternal("m.onnx", "dir");
-    expect(() => openOnnx(at("m.onnx"))).toThrow("dir: this is a folder");
+    expect(() => openOnnx(at("m.onnx"))).toThrow(
+      'm.onnx: initializer w lies in external data: "dir" is a folder',
+    );
+    spawnSync("mkfifo", [at("fifo")]);
+    saveExternal("m.onnx", "fifo");
+    expect(() => openOnnx(at("m.onnx"))).toThrow(
+      'm.onnx: initializer w lies in external data: "fifo" is no regular file',
+    );
     saveExternal("m.onnx", "gone.bin");
     const { graph, warnings } = openOnnx(at("m.onnx"));
     expect(warnings).toEqual([`weights in gone.bin cannot be read: no file ${at("gone.bin")}`]);

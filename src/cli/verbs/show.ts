@@ -5,7 +5,7 @@ import type { ValueType } from "../../graph/types.ts";
 import { analyze } from "../../ops/analyze.ts";
 import type { Analysis, AnalyzedNode } from "../../ops/types.ts";
 import { type Column, formatSi } from "../../report/index.ts";
-import { MODEL_HELP, openModel } from "../model.ts";
+import { aboutModel, MODEL_HELP, openModel } from "../model.ts";
 import { type Formatted, formatOption, integer, sizes } from "../options.ts";
 import { printJson, printRows } from "../print.ts";
 import { say, warn } from "../talk.ts";
@@ -47,10 +47,11 @@ export const show = () =>
     .addOption(formatOption())
     .action((model: string, options: Options) => {
       const graph = openModel(model);
-      const analysis =
+      const analysis = aboutModel(model, () =>
         options.batch === undefined
           ? analyze(graph, { bind: options.dim })
-          : bindBatch(graph, options.batch, options.dim).analysis;
+          : bindBatch(graph, options.batch, options.dim).analysis,
+      );
       if (options.format === "json") printJson(showJson(analysis));
       else if (options.format === "csv") printRows(COLUMNS, analysis.nodes, "csv");
       else table(analysis);
