@@ -115,11 +115,13 @@ export function readRow(
 
 /** The first size of a work that cannot be; padding may be 0. */
 export function badSize(work: Work): string | undefined {
-  for (const [name, value] of Object.entries(work)) {
+  const isBad = (size: unknown, least: number): boolean =>
+    typeof size === "number" && !(Number.isSafeInteger(size) && size >= least);
+  for (const name of Object.keys(work)) {
+    const value: unknown = work[name as keyof Work];
     const least = name.startsWith("pad") ? 0 : 1;
-    for (const size of [value].flat() as unknown[]) {
-      if (typeof size === "number" && !(Number.isSafeInteger(size) && size >= least)) return name;
-    }
+    if (Array.isArray(value) ? value.some((size) => isBad(size, least)) : isBad(value, least))
+      return name;
   }
   return undefined;
 }
