@@ -111,7 +111,7 @@ function goals() {
   const conv = fp32.filter((r) => r.family === "conv3x3");
   const low = kernels.filter((r) => r.data === "deepbench" && r.precision !== "fp32");
   const whole = networks.groups.filter((g) => /batch 256|torchvision|timm/.test(g.family));
-  const hostBound = networks.groups.filter((g) => /batch 1$/.test(g.family));
+  const hostBound = networks.groups.filter((g) => g.family.endsWith("batch 1"));
   const strong = gemm.filter((r) => watts(r) > 75);
   const weak = gemm.filter((r) => watts(r) <= 75);
   const unseen = left.filter((r) => /neusight (linear|bmm|conv)/.test(r.key));
