@@ -307,6 +307,11 @@ function checkFigures(
     if (figure.unit !== unit) {
       throw new UserError(`${origin}: figures.${name} is in "${figure.unit}", expected "${unit}"`);
     }
+    if (figure.value === 0 && name !== "sharedKbReserved") {
+      throw new UserError(`${origin}: figures.${name} is 0, expected a positive number`, {
+        hint: "leave out a figure that is not known, or that the device does not have",
+      });
+    }
     if (sources[figure.source] === undefined) {
       throw new UserError(
         `${origin}: figures.${name} names source "${figure.source}", which sources does not hold`,
@@ -319,14 +324,30 @@ function checkFigures(
     if (figure === undefined) {
       throw new UserError(`${origin}: figures.${name} (${UNITS[name]}) is missing`);
     }
-    if (figure.value === 0 && name !== "sharedKbReserved") {
-      throw new UserError(`${origin}: figures.${name} is 0, expected a positive number`);
-    }
   }
   return figures as Partial<Record<FigureName, Figure>>;
 }
 
-/** Figures that no GPU can have together. */
+const WHOLE = [
+  "smCount",
+  "lanesPerSm",
+  "sharedUnitBytes",
+  "registersPerSm",
+  "registersPerBlock",
+  "registerUnitPerWarp",
+  "warpGranularity",
+  "maxBlocksPerSm",
+  "maxThreadsPerSm",
+] as const satisfies readonly FigureName[];
+
+/** What any device with compute shaders has (Vulkan 1.0, "Required Limits"), registers by the thread. */
+const LEAST = {
+  sharedKbPerBlock: 16,
+  registersPerBlock: 128 * 16,
+  maxThreadsPerSm: 128,
+} as const satisfies Partial<Record<FigureName, number>>;
+
+/** Figures that no GPU can have, alone or together. */
 function checkConsistency(figures: Partial<Record<FigureName, Figure>>, origin: string): void {
   const value = (name: FigureName): number | undefined => figures[name]?.value;
   const atMost = (low: FigureName, high: FigureName): void => {
@@ -343,11 +364,18 @@ function checkConsistency(figures: Partial<Record<FigureName, Figure>>, origin: 
   atMost("registersPerBlock", "registersPerSm");
   atMost("baseMhz", "boostMhz");
   atMost("dramMeasuredGbs", "dramGbs");
-  for (const name of ["smCount", "maxBlocksPerSm", "maxThreadsPerSm", "warpGranularity"] as const) {
+  for (const name of WHOLE) {
     const v = value(name)!;
-    if (!Number.isInteger(v)) {
+    if (!Number.isSafeInteger(v)) {
       throw new UserError(`${origin}: figures.${name} ${v} is not a whole number`);
     }
+  }
+  for (const [name, least] of Object.entries(LEAST)) {
+    const v = value(name as FigureName)!;
+    if (v < least)
+      throw new UserError(`${origin}: figures.${name} is ${v}, expected ${least} or more`, {
+        hint: `every GPU has more; the unit is ${UNITS[name as FigureName]}`,
+      });
   }
   const peak = (2 * value("smCount")! * value("lanesPerSm")! * value("boostMhz")!) / 1e6;
   const stated = value("fp32Tflops")!;
@@ -366,7 +394,7 @@ function checkParameters(
 ): Partial<Parameters> {
   const known = defaultParameters(architecture, 64);
   for (const [name, value] of Object.entries(parameters)) {
-    if (!(name in known)) {
+    if (!Object.hasOwn(known, name)) {
       throw new UserError(`${origin}: calibration.parameters.${name} is not a known parameter`, {
         hint: `known: ${Object.keys(known).join(", ")}`,
       });
