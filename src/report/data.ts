@@ -12,6 +12,8 @@ export interface ReportObjective {
   /** e.g. `ms`, `%`; "" for a pure number. */
   readonly unit: string;
   readonly goal: Goal;
+  /** Inputs that one value is for, where that is more than one: a latency of a whole batch. */
+  readonly batch?: number;
 }
 
 export interface ReportData {
@@ -40,6 +42,8 @@ export interface ReportData {
   /** What the numbers rest on. */
   readonly notes: readonly string[];
   readonly trials: ReportTrials;
+  /** Columns of the design that only name it, as in a table of measured networks. */
+  readonly names: readonly string[];
   /** Numbers of the trials that no other dominates. */
   readonly front: readonly number[];
   readonly hypervolume: { readonly value: number; readonly reference: readonly number[] } | null;

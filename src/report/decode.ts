@@ -1,5 +1,6 @@
 /** A report's data as the page and the static figures use it: columns decoded, rows classified. */
 import { invariant } from "../base/errors.ts";
+import { asCodes } from "./codes.ts";
 import type { ReportData } from "./data.ts";
 import { cellOf, type DataColumn, decodeColumn, type Scalar } from "./encode.ts";
 
@@ -8,6 +9,8 @@ export interface Measured {
   readonly unit: string;
   /** Undefined: computed, but not an objective. */
   readonly goal: "minimize" | "maximize" | undefined;
+  /** Inputs that one value is for, where more than one. */
+  readonly batch?: number;
   readonly data: Float64Array;
 }
 
@@ -15,6 +18,9 @@ export interface Trials {
   readonly count: number;
   readonly states: readonly string[];
   readonly design: readonly DataColumn[];
+  /** Of the design: what names it; and what varies, with codes as labels. */
+  readonly names: readonly DataColumn[];
+  readonly parameters: readonly DataColumn[];
   /** Objectives first, in the study's order. */
   readonly measured: readonly Measured[];
   readonly objectives: readonly (Measured & { readonly goal: "minimize" | "maximize" })[];
@@ -40,19 +46,30 @@ export function decodeTrials(data: ReportData): Trials {
   const others = [...values]
     .filter(([name]) => !named.has(name))
     .map(([name, column]): Measured => ({ name, unit: "", goal: undefined, data: column }));
+  const design = data.trials.design.map((c) => decodeColumn(c, count));
+  const isName = new Set(data.names);
   const onFront = new Uint8Array(count);
   for (const i of data.front) onFront[i] = 1;
   return {
     count,
     states: Array.from(state.data, (c) => String(state.labels[c] ?? "")),
-    design: data.trials.design.map((c) => decodeColumn(c, count)),
+    design,
+    names: design.filter((c) => isName.has(c.name)),
+    parameters: design.filter((c) => !isName.has(c.name)).map(asCodes),
     measured: [...objectives, ...others],
     objectives,
     onFront,
   };
 }
 
-/** Parameters of a design that it has, in the space's order. */
+/** What people call a design: its name in the table, text before numbers. */
+export function nameOf({ names }: Pick<Trials, "names">, row: number): string | undefined {
+  const column = names.find((c) => c.kind === "label") ?? names[0];
+  const value = column && cellOf(column, row);
+  return value === undefined ? undefined : String(value);
+}
+
+/** Parameters and names of a design that it has, in the space's order. */
 export function designOf(trials: Trials, row: number): Record<string, Scalar> {
   const design: Record<string, Scalar> = {};
   for (const column of trials.design) {

@@ -3,7 +3,8 @@ import { type AxisKind, extent, marginLeft, ticks, toAxis, verticalTicks } from 
 import type { ReportData } from "./data.ts";
 import { decodeTrials, type Measured, type Trials } from "./decode.ts";
 import { planarFront } from "./dominance.ts";
-import { frontRange } from "./focus.ts";
+import { frontRange, outsideText } from "./focus.ts";
+import { formatNumber } from "./number.ts";
 import { DARK, LIGHT, type Palette } from "./palette.ts";
 
 export interface FrontSvgOptions {
@@ -40,7 +41,13 @@ export function defaultAxes(trials: Trials): { x: Measured; y: Measured } {
 export function axisTitle(m: Measured): string {
   const better =
     m.goal === undefined ? "" : m.goal === "maximize" ? ", higher is better" : ", lower is better";
-  return `${m.name}${m.unit ? ` (${m.unit})` : ""}${better}`;
+  const unit = unitText(m);
+  return `${m.name}${unit ? ` (${unit})` : ""}${better}`;
+}
+
+/** e.g. `ms per batch of 256`. */
+export function unitText({ unit, batch }: Pick<Measured, "unit" | "batch">): string {
+  return batch === undefined || unit === "" ? unit : `${unit} per batch of ${formatNumber(batch)}`;
 }
 
 export function trialsSvg(trials: Trials, options: FrontSvgOptions = {}): string {
@@ -84,10 +91,9 @@ export function trialsSvg(trials: Trials, options: FrontSvgOptions = {}): string
     .filter((i) => trials.onFront[i] === 0)
     .map(at)
     .filter(inside);
-  const front = rows
-    .filter((i) => trials.onFront[i] === 1)
-    .map(at)
-    .filter(inside);
+  const onFront = rows.filter((i) => trials.onFront[i] === 1);
+  const front = onFront.map(at).filter(inside);
+  const outside = onFront.length - front.length;
   const corners =
     x.goal === undefined || y.goal === undefined
       ? []
@@ -117,6 +123,10 @@ export function trialsSvg(trials: Trials, options: FrontSvgOptions = {}): string
   }
   const title =
     options.title ?? `${y.name} against ${x.name}: ${rows.length} designs and their Pareto front`;
+  const note =
+    outside === 0
+      ? ""
+      : `<text class="muted" x="${inner.right - 8}" y="${inner.bottom - 9}" text-anchor="end">${outsideText(outside)}</text>\n`;
   const middle = (a: number, b: number) => fixed((a + b) / 2);
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeXml(title)}">
 <title>${escapeXml(title)}</title>
@@ -130,7 +140,7 @@ export function trialsSvg(trials: Trials, options: FrontSvgOptions = {}): string
 <path class="line" d="${line}"/>
 ${front.map(([a, b]) => `<circle class="front" cx="${fixed(a)}" cy="${fixed(b)}" r="3.2"/>`).join("")}${picked}
 </g>
-<g class="muted">${labels.join("")}</g>
+${note}<g class="muted">${labels.join("")}</g>
 <g class="ink"><text x="${middle(inner.left, inner.right)}" y="${height - 8}" text-anchor="middle">${escapeXml(axisTitle(x))}</text><text transform="translate(14 ${middle(inner.top, inner.bottom)}) rotate(-90)" text-anchor="middle">${escapeXml(axisTitle(y))}</text></g>
 </svg>
 `;

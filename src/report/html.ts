@@ -4,12 +4,14 @@
  */
 import { createHash } from "node:crypto";
 import type { ReportData } from "./data.ts";
-import { decodeTrials, designOf, type Trials } from "./decode.ts";
+import { decodeTrials, nameOf, type Trials } from "./decode.ts";
 import { sign } from "./dominance.ts";
-import { escapeXml, trialsSvg } from "./front-svg.ts";
+import { cellOf } from "./encode.ts";
+import { escapeXml, trialsSvg, unitText } from "./front-svg.ts";
 import { formatJson } from "./json.ts";
 import { columnFormat, formatDuration, formatNumber } from "./number.ts";
 import { STYLE } from "./style.ts";
+import { ties } from "./ties.ts";
 
 /** Rows of the table that stands in where no script runs. */
 const STATIC_ROWS = 100;
@@ -49,7 +51,7 @@ ${facts(data)}
 <div class="controls" id="plot-controls"></div>
 <div id="plot-stage" tabindex="0" role="application" aria-label="Pareto plot. The table of the front holds the same designs." aria-describedby="plot-keys"></div>
 ${legend(trials)}
-<p class="hint" id="plot-keys">Wheel or pinch zooms, drag moves, shift-drag zooms to a box, click picks.<span class="kbd-hint"> Keys: <kbd>+</kbd> <kbd>-</kbd> zoom, arrows move, <kbd>0</kbd> all, <kbd>F</kbd> front, <kbd>N</kbd> <kbd>P</kbd> next and previous on the front.</span></p>
+<p class="hint" id="plot-keys">Wheel or pinch zooms, drag moves, shift-drag zooms to a box, click picks.<span class="kbd-hint"> Keys, anywhere on the page: <kbd>+</kbd> <kbd>-</kbd> zoom, <kbd>0</kbd> all, <kbd>F</kbd> front, <kbd>N</kbd> <kbd>P</kbd> next and previous on the front; arrows move while the plot has the focus.</span></p>
 </div>
 <div class="static">${trials.measured.length > 0 ? staticPlot(trials, data) : ""}</div>
 </section>
@@ -98,7 +100,12 @@ function lead(data: ReportData, trials: Trials): string {
     ),
   );
   const n = data.front.length;
-  return `<strong>${formatNumber(n)}</strong> of ${formatNumber(complete)} designs ${n === 1 ? "is" : "are"} worth having for ${goals}: for each of the others, one of these is at least as good in every objective and better in one. ${formatNumber(data.trials.count)} designs were evaluated${of}.`;
+  const same = ties(trials.objectives, data.front).size;
+  const distinct =
+    same === 0
+      ? ""
+      : ` (${formatNumber(n - same)} distinct, ${formatNumber(same)} ${same === 1 ? "tie" : "ties"})`;
+  return `<strong>${formatNumber(n)}</strong> of ${formatNumber(complete)} designs${distinct} ${n === 1 ? "is" : "are"} worth having for ${goals}<span class="explained">: for each of the others, one of these is at least as good in every objective and better in one</span>. ${formatNumber(data.trials.count)} designs were evaluated${of}.`;
 }
 
 function listed(parts: readonly string[]): string {
@@ -112,9 +119,9 @@ function facts(data: ReportData): string {
     ["run", `${data.study.createdAt.slice(0, 16).replace("T", " ")} UTC`],
     ...(data.study.durationMs === null ? [] : [["took", formatDuration(data.study.durationMs)]]),
   ];
-  return `<dl class="facts">${entries
+  return `<details class="asked" id="asked" open><summary>What was asked</summary><dl class="facts">${entries
     .map(([k, v]) => `<div><dt>${escapeXml(k!)}</dt><dd>${escapeXml(v!)}</dd></div>`)
-    .join("")}</dl>`;
+    .join("")}</dl></details>`;
 }
 
 function legend(trials: Trials): string {
@@ -156,16 +163,21 @@ function staticFront(data: ReportData, trials: Trials): string {
   const rows = [...data.front];
   if (lead) rows.sort((a, b) => sign(lead) * (lead.data[b]! - lead.data[a]!));
   const formats = trials.objectives.map((o) => columnFormat(rows.map((i) => o.data[i]!)));
+  const tied = ties(trials.objectives, data.front);
+  const named = trials.names.length > 0;
   const head = trials.objectives.map(
-    (o) => `<th scope="col">${escapeXml(o.name)}${o.unit ? ` (${escapeXml(o.unit)})` : ""}</th>`,
+    (o) =>
+      `<th scope="col">${escapeXml(o.name)}${o.unit ? ` (${escapeXml(unitText(o))})` : ""}</th>`,
   );
   const body = rows.slice(0, STATIC_ROWS).map((i) => {
     const numbers = trials.objectives.map((o, m) => `<td>${formats[m]!(o.data[i]!)}</td>`);
-    const design = Object.values(designOf(trials, i)).map(String).join(" ");
-    return `<tr><td>${i}</td>${numbers.join("")}<td>${escapeXml(design)}</td></tr>`;
+    const design = trials.parameters.flatMap((c) => cellOf(c, i) ?? []).join(" ");
+    const name = named ? `<td>${escapeXml(nameOf(trials, i) ?? "")}</td>` : "";
+    const mark = tied.has(i) ? "= " : "";
+    return `<tr><td>${mark}${i}</td>${name}${numbers.join("")}<td>${escapeXml(design)}</td></tr>`;
   });
   const rest = rows.length > STATIC_ROWS ? `<p>and ${rows.length - STATIC_ROWS} more.</p>` : "";
-  return `<table class="static"><thead><tr><th scope="col">Trial</th>${head.join("")}<th scope="col">Design</th></tr></thead><tbody>${body.join("")}</tbody></table>${rest}`;
+  return `<table class="static"><thead><tr><th scope="col">Trial</th>${named ? `<th scope="col">Name</th>` : ""}${head.join("")}<th scope="col">Design</th></tr></thead><tbody>${body.join("")}</tbody></table>${rest}`;
 }
 
 function hypervolume(data: ReportData): string {

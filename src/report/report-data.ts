@@ -6,6 +6,7 @@ import type { HostMode, Precision } from "../gpu/types.ts";
 import type { ObjectiveSpec, StudyRecord, StudySpec, TrialBlock } from "../study/index.ts";
 import { loadDevice, resultOf, TRIAL_STATES } from "../study/index.ts";
 import { DATASETS } from "../study/spaces/nasbench201.ts";
+import { NUMBERING } from "../study/spaces/table.ts";
 import {
   type NetworkContext,
   type NetworkSpace,
@@ -48,7 +49,10 @@ export function reportData(
     },
     asked: askedOf(spec, network),
     spaceSize: study.size,
-    objectives: study.objectives.map(({ name, unit, goal }) => ({ name, unit, goal })),
+    objectives: study.objectives.map(({ name, unit, goal }) => {
+      const batch = network?.timings.find((t) => t.value === name)?.batch ?? 1;
+      return { name, unit, goal, ...(batch > 1 ? { batch } : {}) };
+    }),
     constraints: study.constraints.map(({ name, op, bound }) => ({ name, op, bound })),
     notes: [
       ...study.notes,
@@ -70,6 +74,7 @@ export function reportData(
       design: block.design.map(encodeColumn),
       values: block.values.map(encodeColumn),
     },
+    names: spec.space.kind === "table" ? namesIn(block) : [],
     front: result.front.map((entry) => entry.trial),
     hypervolume:
       result.hypervolume === null || result.reference === null
@@ -80,6 +85,19 @@ export function reportData(
           },
     network,
   };
+}
+
+/** By the rule of the table space: text, or a number of the row, that differs in every design. */
+function namesIn(block: TrialBlock): string[] {
+  return block.design
+    .filter((column) => column.kind === "label" || NUMBERING.has(column.name.toLowerCase()))
+    .filter(
+      ({ kind, data }) =>
+        block.count > 1 &&
+        new Set<number>(data).size === block.count &&
+        data.every((x) => (kind === "label" ? x >= 0 : !Number.isNaN(x))),
+    )
+    .map((column) => column.name);
 }
 
 function askedOf(

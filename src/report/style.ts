@@ -76,6 +76,9 @@ code,.mono{font-family:var(--mono);font-size:.92em}
 .brand b{color:var(--front);font-weight:700}
 .lead{font-size:16px;max-width:96ch;margin-bottom:14px}
 .lead strong{font-weight:650}
+.asked{margin:0 0 14px}
+.asked summary{font-size:13px}
+@media (min-width:561px){.asked summary{display:none}}
 .facts{display:flex;flex-wrap:wrap;gap:4px 22px;margin:0 0 18px;padding:0;font-size:13px}
 .facts div{display:flex;gap:6px;max-width:100%}
 .facts dt{color:var(--muted)}
@@ -100,6 +103,7 @@ select{background:var(--ground);border:1px solid var(--line);border-radius:5px;p
 .axis{white-space:nowrap}
 #plot-stage{position:relative;height:clamp(320px,56vh,600px);touch-action:pan-y;cursor:crosshair;border-radius:4px;overflow:hidden;user-select:none;-webkit-user-select:none}
 #plot-stage canvas{position:absolute;inset:0;width:100%;height:100%}
+.outside{background:none;border:0;padding:2px 0;color:var(--front);text-decoration:underline;font-size:13px;min-height:28px}
 .tip{position:absolute;pointer-events:none;background:var(--ground);border:1px solid var(--line);border-radius:5px;padding:6px 9px;font-size:12px;line-height:1.45;box-shadow:0 4px 14px rgba(0,0,0,.16);white-space:nowrap;max-width:min(320px,80%)}
 .tip div{overflow:hidden;text-overflow:ellipsis}
 .tip span{color:var(--muted)}
@@ -123,6 +127,9 @@ tbody tr.picked{background:var(--chosen);box-shadow:inset 3px 0 var(--picked)}
 .pick,.link{background:none;border:0;padding:0;color:var(--front);text-decoration:underline;text-decoration-thickness:1px;text-underline-offset:2px;min-width:24px;min-height:24px;text-align:right}
 .link{min-height:0;text-align:left;font-weight:600}
 .glyph{padding-top:7px}
+.tie{color:var(--muted)}
+.front td.name{overflow-wrap:anywhere;min-width:9ch}
+.front th.number{white-space:normal}.front th button{overflow-wrap:anywhere;min-width:7ch}
 .glyph svg{display:block}
 ${[0, 1, 2, 3, 4, 5, 6, 7].map((i) => `.cat${i}{fill:var(--cat${i});background:var(--cat${i})}`).join("")}
 .catnone{fill:var(--grid);background:var(--grid)}
@@ -192,7 +199,7 @@ ${LIMITERS.map((l) => `.l-${l}{background-color:var(--${l})}`).join("")}
 .dist .track i.of-all{top:auto;height:3px;bottom:0;background:var(--ink);opacity:.55}
 .dist .track i.of-front{bottom:4px}
 @media (max-width:980px){.split{grid-template-columns:minmax(0,1fr)}.split .scroll{flex:none;max-height:380px}}
-@media (max-width:560px){section{padding:12px;border-radius:6px}h1{font-size:22px}.lead{font-size:15px}#plot-stage{height:340px}.kbd-hint{display:none}}
+@media (max-width:560px){section{padding:12px;border-radius:6px}h1{font-size:22px}.lead{font-size:15px}#plot-stage{height:340px}.kbd-hint{display:none}.page{padding-top:12px}.lead{margin-bottom:10px}.front th,.front td{padding:4px 6px}.explained{display:none}select{max-width:min(60vw,220px)}}
 @media print{body{background:#fff}.controls,.tools,.hint,.brand button{display:none}section{break-inside:avoid}.scroll{max-height:none!important;overflow:visible}}
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
 `;

@@ -62,6 +62,7 @@ export function reportOf(
         }),
       ),
     },
+    names: [],
     front,
     hypervolume: null,
     network: null,

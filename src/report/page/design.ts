@@ -1,9 +1,10 @@
 /** The picked design: what it is, and why it is, or is not, worth having. */
-import { designOf } from "../decode.ts";
+
 import { difference, neighbours, rivals, sign } from "../dominance.ts";
+import { cellOf } from "../encode.ts";
 import { formatNumber, formatPercent } from "../number.ts";
 import { byId, type Child, h, replace } from "./dom.ts";
-import { type Model, valueText, withUnit } from "./model.ts";
+import { type Model, titleOf, valueText, withUnit } from "./model.ts";
 import type { Store } from "./store.ts";
 
 export function createDesign(model: Model, store: Store): void {
@@ -18,7 +19,10 @@ export function createDesign(model: Model, store: Store): void {
       );
       return;
     }
-    const design = Object.entries(designOf(trials, row));
+    const design = trials.parameters.flatMap((column) => {
+      const value = cellOf(column, row);
+      return value === undefined ? [] : [[column.name, value] as const];
+    });
     replace(
       byId("design"),
       h(
@@ -27,7 +31,20 @@ export function createDesign(model: Model, store: Store): void {
         h(
           "div",
           { class: "card" },
-          h("h3", {}, `Trial ${row}`, badge(row)),
+          h("h3", {}, titleOf(model, row), badge(row)),
+          trials.names.length === 0
+            ? undefined
+            : h(
+                "p",
+                { class: "hint" },
+                [
+                  `Trial ${row}`,
+                  ...trials.names
+                    .map((c) => [c.name, String(cellOf(c, row) ?? "–")] as const)
+                    .filter(([, text]) => text !== titleOf(model, row))
+                    .map(([name, text]) => `${name} ${text}`),
+                ].join(", "),
+              ),
           h(
             "dl",
             { class: "values" },
@@ -73,7 +90,7 @@ export function createDesign(model: Model, store: Store): void {
     h(
       "button",
       { type: "button", class: "link", onclick: () => store.set({ picked: row }) },
-      `Trial ${row}`,
+      titleOf(model, row),
     );
   const standing = (row: number): Child => {
     if (trials.states[row] !== "complete")

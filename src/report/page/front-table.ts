@@ -1,7 +1,10 @@
 /** The front as a table: sortable, and a row picks its design. */
+import { nameOf } from "../decode.ts";
+import { unitText } from "../front-svg.ts";
+import { ties } from "../ties.ts";
 import { byId, h, replace } from "./dom.ts";
-import { glyph } from "./glyph.ts";
-import { designText, type Model } from "./model.ts";
+import { glyph, glyphLegend, hasGlyph } from "./glyph.ts";
+import { designText, type Model, numberedTitle } from "./model.ts";
 import type { Store } from "./store.ts";
 
 /** Rows shown before the reader asks for all. */
@@ -16,11 +19,14 @@ interface Head {
 export function createFrontTable(model: Model, store: Store): void {
   const { trials } = model;
   const objectives = trials.objectives;
+  const tied = ties(objectives, model.front);
+  const named = trials.names.length > 0;
+  const drawn = hasGlyph(model);
   const heads: Head[] = [
     { label: "Trial", unit: "", value: (row) => row },
     ...objectives.map((o) => ({
       label: o.name,
-      unit: o.unit,
+      unit: unitText(o),
       value: (row: number) => o.data[row]!,
     })),
   ];
@@ -47,6 +53,7 @@ export function createFrontTable(model: Model, store: Store): void {
     byId("front-table"),
     h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Front" }, table),
     more,
+    drawn ? glyphLegend(model) : undefined,
   );
 
   const fillHead = () =>
@@ -54,7 +61,7 @@ export function createFrontTable(model: Model, store: Store): void {
       head,
       heads.map((column, i) => {
         const on = sorted.column === i;
-        return h(
+        const cell = h(
           "th",
           {
             scope: "col",
@@ -79,8 +86,9 @@ export function createFrontTable(model: Model, store: Store): void {
             ),
           ),
         );
+        return i === 0 && named ? [cell, h("th", { scope: "col" }, "Name")] : cell;
       }),
-      h("th", { scope: "col" }, "Design"),
+      drawn ? h("th", { scope: "col" }, "Design") : undefined,
     );
   const fill = () => {
     fillHead();
@@ -102,10 +110,18 @@ export function createFrontTable(model: Model, store: Store): void {
           h(
             "td",
             { class: "number" },
-            h("button", { type: "button", class: "pick", "aria-label": `Pick trial ${row}` }, row),
+            equals(row),
+            h(
+              "button",
+              { type: "button", class: "pick", "aria-label": `Pick ${numberedTitle(model, row)}` },
+              row,
+            ),
           ),
+          named ? h("td", { class: "name" }, nameOf(trials, row)) : undefined,
           objectives.map((o) => h("td", { class: "number" }, model.format(o.name, o.data[row]!))),
-          h("td", { class: "glyph", title: designText(model, row) }, glyph(model, row)),
+          drawn
+            ? h("td", { class: "glyph", title: designText(model, row) }, glyph(model, row))
+            : undefined,
         );
         rows.set(row, line);
         return line;
@@ -129,6 +145,12 @@ export function createFrontTable(model: Model, store: Store): void {
         : undefined,
     );
     mark();
+  };
+  const equals = (row: number) => {
+    const other = tied.get(row);
+    if (other === undefined) return undefined;
+    const title = `Ties with trial ${other} in every objective`;
+    return h("span", { class: "tie", role: "img", "aria-label": title, title }, "= ");
   };
   const mark = () => {
     for (const [row, line] of rows) {

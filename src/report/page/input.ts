@@ -110,9 +110,12 @@ export function attachInput(stage: HTMLElement, target: InputTarget): void {
     },
     { passive: false },
   );
-  stage.addEventListener("keydown", (event) => {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const action = KEYS[event.key];
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
+    const onPlot = event.target === stage;
+    if (!onPlot && takesKeys(event.target)) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const action = KEYS[key] ?? (onPlot ? PLOT_KEYS[key] : undefined);
     if (!action) return;
     event.preventDefault();
     action(target);
@@ -123,11 +126,18 @@ const pan = (dx: number, dy: number) => (target: InputTarget) => {
   target.setView(panned(target.projection(), dx, dy));
 };
 
-const KEYS: Readonly<Record<string, (target: InputTarget) => void>> = {
-  ArrowLeft: pan(60, 0),
-  ArrowRight: pan(-60, 0),
-  ArrowUp: pan(0, 60),
-  ArrowDown: pan(0, -60),
+/** Fields and lists have keys of their own. */
+function takesKeys(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || target.matches("input, select, textarea"))
+  );
+}
+
+type Action = (target: InputTarget) => void;
+
+/** Anywhere on the page. */
+const KEYS: Readonly<Record<string, Action | undefined>> = {
   "+": (t) => t.zoom(1.5),
   "=": (t) => t.zoom(1.5),
   "-": (t) => t.zoom(1 / 1.5),
@@ -135,6 +145,14 @@ const KEYS: Readonly<Record<string, (target: InputTarget) => void>> = {
   f: (t) => t.front(),
   n: (t) => t.step(1),
   p: (t) => t.step(-1),
+};
+
+/** While the plot has the focus; elsewhere these scroll. */
+const PLOT_KEYS: Readonly<Record<string, Action | undefined>> = {
+  ArrowLeft: pan(60, 0),
+  ArrowRight: pan(-60, 0),
+  ArrowUp: pan(0, 60),
+  ArrowDown: pan(0, -60),
   Home: (t) => t.step(Number.NEGATIVE_INFINITY),
   End: (t) => t.step(Number.POSITIVE_INFINITY),
 };

@@ -121,7 +121,7 @@ function meters(p: Prediction, timing: Timing): Child {
     meter(
       "Latency",
       formatUs(p.latencyMs * 1e3),
-      `${formatNumber(Math.round((p.batch * 1e3) / p.latencyMs))} inputs/s`,
+      `${p.batch > 1 ? `per batch of ${formatNumber(p.batch)}, ` : ""}${formatNumber(Math.round((p.batch * 1e3) / p.latencyMs))} inputs/s`,
     ),
     meter("GPU busy", formatUs(us), `${formatNumber(p.kernels.length)} kernels`),
     meter("Host", formatUs(p.hostMs * 1e3), "to issue them"),

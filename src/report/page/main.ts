@@ -9,7 +9,7 @@ import { createDesign } from "./design.ts";
 import { byId, download, fileName, replace } from "./dom.ts";
 import { createFrontTable } from "./front-table.ts";
 import { createLayers } from "./layers.ts";
-import { createModel, type Model, valueText } from "./model.ts";
+import { createModel, type Model, numberedTitle, valueText } from "./model.ts";
 import { createPlot } from "./plot.ts";
 import { createStore, type Store } from "./store.ts";
 import { attachTheme } from "./theme.ts";
@@ -19,6 +19,8 @@ function start(): void {
   document.documentElement.classList.add("live");
   const data = JSON.parse(byId("data").textContent ?? "") as ReportData;
   attachTheme();
+  // On a phone the plot comes first.
+  if (matchMedia("(max-width: 560px)").matches) byId("asked").removeAttribute("open");
   const model = createModel(data, decodeTrials(data));
   const { trials } = model;
   attachExport(model);
@@ -55,7 +57,7 @@ function followPick(model: Model, store: Store): void {
     if (picked === undefined) return;
     history.replaceState(null, "", `#trial=${picked}`);
     const numbers = model.trials.objectives.map((o) => `${o.name} ${valueText(model, o, picked)}`);
-    replace(byId("announce"), `Trial ${picked} picked: ${numbers.join(", ")}.`);
+    replace(byId("announce"), `${numberedTitle(model, picked)} picked: ${numbers.join(", ")}.`);
   });
   window.addEventListener("hashchange", () => {
     const trial = linkedTrial(model.trials.count);

@@ -1,7 +1,8 @@
 /** The report's data with what several parts of the page need of it. */
 import type { ReportData } from "../data.ts";
-import { decodeTrials, designOf, type Measured, type Trials } from "../decode.ts";
+import { decodeTrials, type Measured, nameOf, type Trials } from "../decode.ts";
 import { sign } from "../dominance.ts";
+import { cellOf } from "../encode.ts";
 import { columnFormat, formatNumber } from "../number.ts";
 
 export interface Model {
@@ -19,13 +20,7 @@ export function createModel(data: ReportData, trials: Trials = decodeTrials(data
   const formats = new Map(
     trials.measured.map((m) => {
       const rows = data.front.length > 0 ? data.front : Array.from(m.data.keys());
-      return [
-        m.name,
-        columnFormat(
-          rows.map((i) => m.data[i]!),
-          m.unit === "%" ? 4 : 4,
-        ),
-      ];
+      return [m.name, columnFormat(rows.map((i) => m.data[i]!))];
     }),
   );
   const lead = trials.objectives.find((o) => o.goal === "minimize") ?? trials.objectives[0];
@@ -50,7 +45,21 @@ export function withUnit(text: string, unit: string): string {
   return unit === "" ? text : `${text}\u00a0${unit}`;
 }
 
+/** What the page calls a design: its name, else its number. */
+export function titleOf(model: Model, row: number): string {
+  return nameOf(model.trials, row) ?? `Trial ${row}`;
+}
+
+/** Trial numbers tell apart what names leave open. */
+export function numberedTitle(model: Model, row: number): string {
+  const name = nameOf(model.trials, row);
+  return name === undefined ? `Trial ${row}` : `${name} (trial ${row})`;
+}
+
 /** The design on one line: its values, without the parameters' names. */
 export function designText(model: Model, row: number): string {
-  return Object.values(designOf(model.trials, row)).map(String).join(" · ");
+  return model.trials.parameters
+    .flatMap((column) => cellOf(column, row) ?? [])
+    .map(String)
+    .join(" · ");
 }

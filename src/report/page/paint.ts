@@ -77,13 +77,28 @@ function paintAxes(context: CanvasRenderingContext2D, scene: Scene): void {
   context.font = `600 12px ${font}`;
   context.textAlign = "center";
   context.textBaseline = "bottom";
-  context.fillText(axisTitle(scene.x), (box.left + box.right) / 2, height - 4, width);
+  const across = fitting(context, scene.x, width - 8);
+  const half = context.measureText(across).width / 2;
+  const middle = Math.min((box.left + box.right) / 2, width - 4 - half);
+  context.fillText(across, Math.max(middle, 4 + half), height - 4);
   context.save();
   context.translate(4, (box.top + box.bottom) / 2);
   context.rotate(-Math.PI / 2);
   context.textBaseline = "top";
-  context.fillText(axisTitle(scene.y), 0, 0, box.bottom - box.top);
+  const upwards = fitting(context, scene.y, height - 40);
+  context.fillText(upwards, 0, 0);
   context.restore();
+}
+
+/** The axis' title as long as there is room: first without its second half, then cut. */
+function fitting(context: CanvasRenderingContext2D, m: Measured, room: number): string {
+  const title = axisTitle(m);
+  const fits = (text: string) => context.measureText(text).width <= room;
+  if (fits(title)) return title;
+  let short = title.replace(/, (higher|lower) is better$/, "");
+  if (fits(short)) return short;
+  while (short.length > 1 && !fits(`${short}…`)) short = short.slice(0, -1);
+  return `${short}…`;
 }
 
 /** The region that the front dominates. */

@@ -1,4 +1,5 @@
 /** The plot's controls: which values, which axes, zoom, export. */
+import { unitText } from "../front-svg.ts";
 import { byId, h } from "./dom.ts";
 import type { Model } from "./model.ts";
 import type { Store } from "./store.ts";
@@ -29,7 +30,7 @@ export function buildControls(model: Model, store: Store, actions: Actions): voi
         h(
           "option",
           { value: m.name, selected: m.name === store.state[key] },
-          m.unit ? `${m.name} (${m.unit})` : m.name,
+          m.unit ? `${m.name} (${unitText(m)})` : m.name,
         ),
       ),
     );

@@ -1,13 +1,13 @@
 /** The Pareto plot: what it shows, its controls, and how it answers pointer and keyboard. */
 import { type AxisKind, extent, marginLeft } from "../axis.ts";
 import { planarFront, rivals } from "../dominance.ts";
-import { frontRange } from "../focus.ts";
+import { frontRange, outsideText, wholeFrontRange } from "../focus.ts";
 import { trialsSvg } from "../front-svg.ts";
 import { DARK, LIGHT } from "../palette.ts";
 import { Cloud } from "./cloud.ts";
 import { byId, download, fileName, h, replace } from "./dom.ts";
 import { attachInput } from "./input.ts";
-import { type Model, valueText } from "./model.ts";
+import { type Model, numberedTitle, valueText } from "./model.ts";
 import { paintMarks, paintScene, type Scene } from "./paint.ts";
 import { buildControls } from "./plot-controls.ts";
 import type { Store } from "./store.ts";
@@ -29,7 +29,9 @@ export function createPlot(model: Model, store: Store): Plot {
   const base = h("canvas", { "aria-hidden": "true" });
   const marks = h("canvas", { "aria-hidden": "true" });
   const tip = h("div", { class: "tip", hidden: true });
+  const outside = h("button", { type: "button", class: "outside", hidden: true });
   stage.replaceChildren(base, marks, tip);
+  stage.after(outside);
   const cloud = new Cloud();
 
   const rowsIn = (state: string, front: 0 | 1) => {
@@ -81,7 +83,10 @@ export function createPlot(model: Model, store: Store): Plot {
   };
   const draw = () => {
     const now = scene();
-    if (width > 0 && stale === "all") paintScene(base, now, cloud);
+    if (width > 0 && stale === "all") {
+      paintScene(base, now, cloud);
+      showOutside(now);
+    }
     stale = "nothing";
     if (width === 0) return;
     const { picked, hovered } = store.state;
@@ -98,6 +103,15 @@ export function createPlot(model: Model, store: Store): Plot {
     showTip();
   };
 
+  /** How much of the front the view leaves out, and the way to it. */
+  const showOutside = ({ projection: { box, ...p }, x, y }: Scene) => {
+    const count = model.front.filter((row) => {
+      const [u, v] = [pixelX({ box, ...p }, x.data[row]!), pixelY({ box, ...p }, y.data[row]!)];
+      return u < box.left - 1 || u > box.right + 1 || v < box.top - 1 || v > box.bottom + 1;
+    }).length;
+    outside.hidden = count === 0;
+    replace(outside, `${outsideText(count)}: show the whole front`);
+  };
   const rangeOf = (rows: Iterable<number>, margin: number): View => {
     const list = [...rows];
     const { x, y, xAxis, yAxis } = store.state;
@@ -133,8 +147,8 @@ export function createPlot(model: Model, store: Store): Plot {
     view = all;
     request("all");
   };
-  /** The part of the front where the choice is: without its worst tenth on either side. */
-  const zoomToFront = () => setView(frontView(model, store, all));
+  const zoomToFront = () => setView(frontView(model, store, all, wholeFrontRange));
+  outside.addEventListener("click", zoomToFront);
 
   const nearest = (px: number, py: number): number | undefined => {
     const p = projection();
@@ -199,7 +213,7 @@ export function createPlot(model: Model, store: Store): Plot {
           : "dominated";
     replace(
       tip,
-      h("strong", {}, `Trial ${row}`),
+      h("strong", {}, numberedTitle(model, row)),
       ` ${standing}`,
       trials.measured
         .filter((m) => m.goal !== undefined || m.name === store.state.x || m.name === store.state.y)
@@ -265,7 +279,7 @@ export function createPlot(model: Model, store: Store): Plot {
     request("all");
   }).observe(stage);
   reset();
-  view = frontView(model, store, all);
+  view = frontView(model, store, all, frontRange);
   return { locate };
 }
 
@@ -279,12 +293,12 @@ function viewValues(p: Projection): [number, number, number, number] {
   ];
 }
 
-function frontView(model: Model, store: Store, all: View): View {
+function frontView(model: Model, store: Store, all: View, range: typeof frontRange): View {
   const { x, y, xAxis, yAxis } = store.state;
   return limited(
     {
-      x: frontRange(xAxis, model.measured(x), model.front),
-      y: frontRange(yAxis, model.measured(y), model.front),
+      x: range(xAxis, model.measured(x), model.front),
+      y: range(yAxis, model.measured(y), model.front),
     },
     all,
   );

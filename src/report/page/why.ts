@@ -24,10 +24,10 @@ interface Bucket {
 }
 
 export function createWhy(model: Model): void {
-  const { design } = model.trials;
+  const { parameters } = model.trials;
   const { front } = model;
   const all = completeRows(model.trials);
-  const shown = design
+  const shown = parameters
     .map((column) => ({ column, ...bucketsOf(column, all, front) }))
     .filter(({ buckets }) => buckets.length > 1);
   if (shown.length === 0 || front.length < 2) return;

@@ -32,7 +32,16 @@ export const table = defineSpace({
 });
 
 /** Names of columns that number the rows, in lower case. */
-const NUMBERING = new Set(["id", "idx", "index", "number", "no", "#", "", "unnamed: 0"]);
+export const NUMBERING: ReadonlySet<string> = new Set([
+  "id",
+  "idx",
+  "index",
+  "number",
+  "no",
+  "#",
+  "",
+  "unnamed: 0",
+]);
 const EXPORTED = ["trial", "state", "error"];
 
 function buildTable(
