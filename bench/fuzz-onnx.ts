@@ -1,13 +1,18 @@
 /**
  * Feeds damaged models to the reader. A mutant must end in a graph, which can then be written and
- * read again, or in one `UserError`; anything else is a defect. Run by `fuzz-onnx.mjs`, and for 500
- * mutants by the tests.
+ * read again, or in one `UserError`; anything else is a defect. With a device, what was read is also
+ * analysed and its latency predicted, again to a sound result or one `UserError`. Run by
+ * `fuzz-onnx.mjs`, and for some hundred mutants by the tests.
  */
 import { performance } from "node:perf_hooks";
 import { UserError } from "../src/base/errors.ts";
 import { type Rng, stream } from "../src/base/rng.ts";
+import type { Device } from "../src/gpu/device.ts";
+import { predict } from "../src/gpu/predict.ts";
+import type { Graph } from "../src/graph/types.ts";
 import { readOnnx } from "../src/onnx/read.ts";
 import { writeOnnx } from "../src/onnx/write.ts";
+import { analyze } from "../src/ops/analyze.ts";
 
 export interface Seed {
   readonly name: string;
@@ -20,6 +25,8 @@ export interface FuzzResult {
   readonly read: number;
   /** Mutants that ended in a `UserError`. */
   readonly refused: number;
+  /** Mutants that were read, and whose latency was predicted. */
+  readonly predicted: number;
   /** Defects: other errors, and `UserError`s without a hint. */
   readonly defects: readonly {
     readonly index: number;
@@ -133,14 +140,23 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     Uint8Array.from({ length: rng.int(Math.min(2000, bytes.length)) }, () => rng.int(256)),
 };
 
-/** @param seed of the random streams: the same mutants for the same seeds and number */
-export function fuzz(seeds: readonly Seed[], files: number, seed: number): FuzzResult {
+/**
+ * @param seed of the random streams: the same mutants for the same seeds and number
+ * @param device where given, readable mutants are analysed, and predicted on it
+ */
+export function fuzz(
+  seeds: readonly Seed[],
+  files: number,
+  seed: number,
+  device?: Device,
+): FuzzResult {
   const names = Object.keys(MUTATIONS);
   const byMutation = Object.fromEntries(names.map((n) => [n, { read: 0, refused: 0 }]));
   const defects: FuzzResult["defects"][number][] = [];
   let slowestMs = 0;
   let slowest = "";
   let maxRss = 0;
+  let predicted = 0;
   for (let index = 0; index < files; index++) {
     const rng = stream(seed, "fuzz-onnx", index);
     const origin = rng.pick(seeds);
@@ -158,6 +174,7 @@ export function fuzz(seeds: readonly Seed[], files: number, seed: number): FuzzR
         if (!(e instanceof UserError && UNWRITABLE.test(e.message)))
           throw new Error(`read, but not written: ${describe(e)}`, { cause: e });
       }
+      if (device !== undefined && follow(graph, device)) predicted++;
       byMutation[mutation]!.read++;
     } catch (e) {
       error = e;
@@ -181,12 +198,44 @@ export function fuzz(seeds: readonly Seed[], files: number, seed: number): FuzzR
     files,
     read: sum("read"),
     refused: sum("refused"),
+    predicted,
     defects,
     byMutation,
     slowestMs: Math.round(slowestMs * 10) / 10,
     slowest,
     maxRssMb: Math.round(maxRss / 1e6),
   };
+}
+
+/**
+ * Analyses and predicts; false where a `UserError` says why not.
+ *
+ * @throws Error for numbers that cannot be
+ */
+function follow(graph: Graph, device: Device): boolean {
+  try {
+    const analysis = analyze(graph);
+    for (const n of analysis.nodes)
+      checkNumbers(n.node.name, [n.macs, n.flops, n.params, n.bytesRead, n.bytesWritten]);
+    for (const host of ["eager", "compiled"] as const) {
+      const p = predict(analysis, { device, host });
+      checkNumbers("prediction", [p.latencyMs, p.gpuMs, p.hostMs]);
+      for (const k of p.kernels) {
+        checkNumbers(k.name, [k.flops, k.dramBytes, k.timeUs, k.waves, k.blocks]);
+        if (!(k.smUtilization > 0 && k.smUtilization <= 1))
+          throw new Error(`${k.name}: utilisation ${k.smUtilization}`);
+      }
+    }
+    return true;
+  } catch (e) {
+    if (e instanceof UserError && e.message.length < 2000) return false;
+    throw new Error(`read, but not followed: ${describe(e)}`, { cause: e });
+  }
+}
+
+function checkNumbers(where: string, values: readonly number[]): void {
+  for (const x of values)
+    if (!(Number.isFinite(x) && x >= 0)) throw new Error(`${where}: ${values.join(", ")}`);
 }
 
 function describe(e: unknown): string {

@@ -10,10 +10,11 @@ import {
   tensorAttribute,
 } from "../src/graph/attribute.ts";
 import { GraphBuilder } from "../src/graph/builder.ts";
-import { float32s, int64s, stringTensor, tensorOf } from "../src/graph/tensor.ts";
+import { elementCount, float32s, int64s, stringTensor, tensorOf } from "../src/graph/tensor.ts";
 import type { Graph } from "../src/graph/types.ts";
 import { openOnnx } from "../src/onnx/file.ts";
-import { writeOnnx } from "../src/onnx/write.ts";
+import { bytesOf, encodeModel, writeOnnx } from "../src/onnx/write.ts";
+import { buildNetwork } from "../src/zoo/index.ts";
 import type { Seed } from "./fuzz-onnx.ts";
 
 /** @param resnet18 path of a network whose nodes and types, without weights, become a seed */
@@ -32,6 +33,32 @@ export function fuzzSeeds(resnet18: string | undefined): readonly Seed[] {
     seeds.push({ name: "resnet18 without weights", bytes: writeOnnx({ ...graph, initializers }) });
   }
   return seeds;
+}
+
+/**
+ * Whole networks whose weights lie outside, so that their mutants can still be analysed: small files
+ * in which all that is left to damage is the structure.
+ */
+export function networkSeeds(resnet18: string | undefined): readonly Seed[] {
+  const graphs = [
+    buildNetwork("mobilenet_v2", {}),
+    buildNetwork("nasbench201", { cell: "333133" }),
+  ];
+  if (resnet18 !== undefined) graphs.push(openOnnx(resnet18).graph);
+  return graphs.map((graph) => {
+    const { size, parts } = encodeModel(graph, (_, tensor) =>
+      elementCount(tensor.dims) <= 16
+        ? undefined
+        : { location: "weights.bin", offset: 0, length: tensor.bytes.length },
+    );
+    const bytes = new Uint8Array(size);
+    let at = 0;
+    for (const part of parts.map(bytesOf)) {
+      bytes.set(part, at);
+      at += part.length;
+    }
+    return { name: `${graph.name}, weights outside`, bytes };
+  });
 }
 
 function small(): Graph {

@@ -2,7 +2,8 @@
 import { UserError } from "../base/errors.ts";
 import { byteLength, DTYPE_BITS, lazyTensor } from "../graph/tensor.ts";
 import type { DType, Tensor } from "../graph/types.ts";
-import { countVarints, type Payload, type PayloadField, type Segment } from "./scan.ts";
+import type { Payload, PayloadField } from "./scan.ts";
+import { countVarints, type Segment } from "./segment.ts";
 import type { ByteSource } from "./source.ts";
 
 /** Which field beside `raw_data` holds elements of a type (onnx.proto, message TensorProto). */

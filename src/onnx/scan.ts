@@ -12,6 +12,7 @@ import { WireType } from "@bufbuild/protobuf/wire";
 import { UserError } from "../base/errors.ts";
 import { TensorProtoSchema } from "./generated/onnx_pb.ts";
 import { GrowingBuffer } from "./growing-buffer.ts";
+import { countVarints, LooseSegment, type Segment } from "./segment.ts";
 import { type ByteSource, Cursor } from "./source.ts";
 
 /** Messages within messages; 32 levels of control flow take 96. */
@@ -24,13 +25,6 @@ const MAX_SKELETON_BYTES = 256 * 2 ** 20;
 const MAX_NAME_BYTES = 1 << 16;
 /** Payloads up to this size are copied out of a file at once; larger ones wait to be asked for. */
 const EAGER_BYTES = 4096;
-
-/** Bytes of the source; `bytes` where they were read already. */
-export interface Segment {
-  readonly offset: number;
-  readonly length: number;
-  readonly bytes?: Uint8Array;
-}
 
 export type PayloadField =
   | "raw_data"
@@ -365,43 +359,5 @@ class Scanner {
         cause,
       },
     );
-  }
-}
-
-/** Varints in packed bytes; undefined where one has no end or more than 10 bytes. */
-export function countVarints(bytes: Uint8Array): number | undefined {
-  let count = 0;
-  let run = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    if (bytes[i]! < 0x80) {
-      count++;
-      run = 0;
-    } else if (++run >= 10) return undefined;
-  }
-  return run === 0 ? count : undefined;
-}
-
-/** Elements gathered one by one. */
-class LooseSegment implements Segment {
-  readonly offset: number;
-  #bytes = new Uint8Array(64);
-  length = 0;
-
-  constructor(offset: number) {
-    this.offset = offset;
-  }
-
-  get bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.length);
-  }
-
-  append(bytes: ArrayLike<number>): void {
-    if (this.length + bytes.length > this.#bytes.length) {
-      const grown = new Uint8Array(this.#bytes.length * 2);
-      grown.set(this.#bytes);
-      this.#bytes = grown;
-    }
-    this.#bytes.set(bytes, this.length);
-    this.length += bytes.length;
   }
 }

@@ -5,6 +5,14 @@ import { sharedPath } from "../shared.ts";
 import { commandIn, failure } from "./run.ts";
 
 describe("show", () => {
+  test("a batch that is given twice, with two sizes", () => {
+    const { run } = commandIn();
+    const both = ["show", "mobilenet_v2", "-b", "8", "--dim", "batch=4"];
+    expect(failure(run(...both), 2)).toContain(
+      "batch 8 was asked for, and 4 for dimension batch, which is the batch",
+    );
+  });
+
   for (const name of ["densenet121", "mobilenet_v2", "resnet18", "vgg16"]) {
     const path = sharedPath(`data/models/${name}.onnx.gz`);
     test.skipIf(!path)(`${name} as PyTorch exported it`, () => {

@@ -2,7 +2,7 @@
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
 import { fuzz } from "../../bench/fuzz-onnx.ts";
-import { fuzzSeeds } from "../../bench/fuzz-seeds.ts";
+import { fuzzSeeds, networkSeeds } from "../../bench/fuzz-seeds.ts";
 import { UserError } from "../../src/base/errors.ts";
 import {
   type GraphProto,
@@ -11,6 +11,7 @@ import {
   ModelProtoSchema,
 } from "../../src/onnx/generated/onnx_pb.ts";
 import { readOnnx } from "../../src/onnx/read.ts";
+import { loadDevice } from "../../src/study/devices.ts";
 import { sharedPath } from "../shared.ts";
 
 type GraphInit = Exclude<MessageInitShape<typeof GraphProtoSchema>, GraphProto>;
@@ -301,3 +302,11 @@ test("500 damaged files", () => {
   expect(result.read).toBeGreaterThan(20);
   expect(result.refused).toBeGreaterThan(300);
 });
+
+test("150 damaged networks, analysed and predicted where they can be read", () => {
+  const resnet18 = sharedPath("data/models/resnet18.onnx.gz");
+  const result = fuzz(networkSeeds(resnet18), 150, 11, loadDevice("rtx-2080-ti"));
+  expect(result.defects).toEqual([]);
+  expect(result.predicted).toBeGreaterThan(5);
+  expect(result.read).toBeGreaterThan(result.predicted);
+}, 60_000);
