@@ -85,9 +85,24 @@ function grid(kind: "grid" | "nominal", low: number, high: number, step: number,
 /** Gene of a value that the parameter allows. */
 export function geneOf(axis: Axis, value: ParameterValue): number {
   const { parameter } = axis;
-  if (parameter.type === "categorical") return parameter.values.indexOf(value);
+  if (parameter.type === "categorical") return indexOf(parameter.values, value);
   // `+ 0` turns -0, which JSON does not keep, into 0
   return Number(value) + 0;
+}
+
+/** Up to here walking through the list is as quick as looking the value up. */
+const SHORT_LIST = 32;
+const indices = new WeakMap<readonly ParameterValue[], ReadonlyMap<ParameterValue, number>>();
+
+/** A table's column may have as many categories as rows: a walk for each row is their square. */
+function indexOf(values: readonly ParameterValue[], value: ParameterValue): number {
+  if (values.length <= SHORT_LIST) return values.indexOf(value);
+  let index = indices.get(values);
+  if (index === undefined) {
+    index = new Map(values.map((v, i) => [v, i]));
+    indices.set(values, index);
+  }
+  return index.get(value) ?? -1;
 }
 
 export function valueAt(axis: Axis, gene: number): ParameterValue {
