@@ -2,6 +2,7 @@
 import { Worker } from "node:worker_threads";
 import { UserError } from "../base/errors.ts";
 import type { Design } from "../search/types.ts";
+import { errorOf } from "./kinds.ts";
 import type { StudySpec } from "./spec.ts";
 import type { Problem, Values } from "./types.ts";
 import type { Reply, Request } from "./worker.ts";
@@ -9,14 +10,25 @@ import type { Reply, Request } from "./worker.ts";
 export interface Evaluator {
   /** Threads that it has started. */
   readonly threads: number;
-  /** Values of one stage, in the order of `designs`. Rejects where a worker died. */
-  evaluate(designs: readonly Design[], stage: number): Promise<readonly (Values | Error)[]>;
+  /** Until all threads can evaluate. @throws UserError where the problem cannot be built there */
+  ready(): Promise<void>;
+  /**
+   * Values of one stage, in the order of `designs`. Rejects where a worker died.
+   *
+   * @param after designs to come after these; default 0
+   */
+  evaluate(
+    designs: readonly Design[],
+    stage: number,
+    after?: number,
+  ): Promise<readonly (Values | Error)[]>;
   close(): Promise<void>;
 }
 
 export function inThisThread(problem: Problem): Evaluator {
   return {
     threads: 0,
+    ready: async () => {},
     evaluate: (designs, stage) => problem.evaluate(designs, stage),
     close: async () => {},
   };
@@ -26,9 +38,6 @@ export function inThisThread(problem: Problem): Evaluator {
 const WORKER = import.meta.url.endsWith(".ts")
   ? new URL("../../dist/study/worker.js", import.meta.url)
   : new URL("./worker.js", import.meta.url);
-
-/** Node refuses this one option for a worker, whose input is a file. */
-const INHERITED = process.execArgv.filter((option) => !option.startsWith("--input-type"));
 
 interface Task {
   readonly request: Request;
@@ -43,6 +52,15 @@ export function inWorkers(spec: StudySpec, count: number, url: URL = WORKER): Ev
   const busy = new Map<Worker, Task>();
   let failure: unknown;
   let closing = false;
+  let starting = count;
+  let resolveReady: () => void = () => {};
+  let rejectReady: (error: unknown) => void = () => {};
+  const ready = new Promise<void>((resolve, reject) => {
+    resolveReady = resolve;
+    rejectReady = reject;
+  });
+  // Only an expensive study waits for it; any other learns of a failure as it evaluates.
+  ready.catch(() => {});
 
   const next = () => {
     while (queue.length > 0 && idle.length > 0) {
@@ -55,14 +73,21 @@ export function inWorkers(spec: StudySpec, count: number, url: URL = WORKER): Ev
   const fail = (error: unknown) => {
     if (closing) return;
     failure ??= error;
+    rejectReady(failure);
     for (const task of [...busy.values(), ...queue.splice(0)]) task.reject(failure);
     busy.clear();
   };
   const start = () => {
     // A module that prints must not print into the command's data: stdout goes to stderr.
-    const worker = new Worker(url, { workerData: spec, stdout: true, execArgv: INHERITED });
+    // Options of the process (`--max-old-space-size`, `--cpu-prof`) are not all ones that Node lets
+    // a thread have; those of NODE_OPTIONS reach it all the same.
+    const worker = new Worker(url, { workerData: spec, stdout: true, execArgv: [] });
     worker.stdout.pipe(process.stderr, { end: false });
     worker.on("message", (reply: Reply) => {
+      if (reply.kind === "ready") {
+        if (--starting === 0) resolveReady();
+        return;
+      }
       if (reply.kind === "broken") {
         const { message, hint, exitCode } = reply;
         fail(
@@ -78,10 +103,8 @@ export function inWorkers(spec: StudySpec, count: number, url: URL = WORKER): Ev
       task?.resolve(reply.results.map((r) => ("error" in r ? new Error(r.error) : r.values)));
       next();
     });
-    worker.on("error", (error) =>
-      fail(crashed(error instanceof Error ? error.message : String(error))),
-    );
-    worker.on("exit", (code) => fail(crashed(`it ended with code ${code}`)));
+    worker.on("error", (error) => fail(crashed(errorOf(error).message, starting > 0)));
+    worker.on("exit", (code) => fail(crashed(`it ended with code ${code}`, starting > 0)));
     idle.push(worker);
     return worker;
   };
@@ -89,6 +112,7 @@ export function inWorkers(spec: StudySpec, count: number, url: URL = WORKER): Ev
 
   return {
     threads: count,
+    ready: () => ready,
     async evaluate(designs, stage) {
       if (failure) throw failure;
       // Slices small enough that no worker waits long for the last one.
@@ -115,12 +139,8 @@ const PROBE_MS = 500;
 /** A thread loads the program and the data anew, half a second each. */
 const WORTH_MS = 4000;
 
-/**
- * Begins in this thread, and starts workers where what is left would take seconds.
- *
- * @param left designs still to come after the current batch
- */
-export function asNeeded(local: Evaluator, start: () => Evaluator, left: () => number): Evaluator {
+/** Begins in this thread, and starts workers where what is left would take seconds. */
+export function asNeeded(local: Evaluator, start: () => Evaluator): Evaluator {
   let pool: Evaluator | undefined;
   let designsDone = 0;
   let elapsedMs = 0;
@@ -128,7 +148,8 @@ export function asNeeded(local: Evaluator, start: () => Evaluator, left: () => n
     get threads() {
       return pool?.threads ?? 0;
     },
-    async evaluate(designs, stage) {
+    ready: () => local.ready(),
+    async evaluate(designs, stage, after = 0) {
       const results: (Values | Error)[] = [];
       while (!pool && results.length < designs.length) {
         const from = performance.now();
@@ -136,7 +157,7 @@ export function asNeeded(local: Evaluator, start: () => Evaluator, left: () => n
         results.push(...(await local.evaluate(slice, stage)));
         elapsedMs += performance.now() - from;
         designsDone += slice.length;
-        const open = left() + designs.length - results.length;
+        const open = after + designs.length - results.length;
         if (elapsedMs > PROBE_MS && (elapsedMs / designsDone) * open > WORTH_MS) pool = start();
       }
       if (results.length === designs.length || !pool) return results;
@@ -146,8 +167,10 @@ export function asNeeded(local: Evaluator, start: () => Evaluator, left: () => n
   };
 }
 
-function crashed(why: string): UserError {
-  return new UserError(`a worker thread crashed: ${why}`, {
-    hint: "the trials before this batch are stored; `tidemark resume` tries it again",
+function crashed(why: string, starting: boolean): UserError {
+  return new UserError(`a worker thread crashed${starting ? " as it started" : ""}: ${why}`, {
+    hint: starting
+      ? "if the study has a module, it must neither throw nor call process.exit() as it is imported"
+      : "the trials before this batch are stored; `tidemark resume` tries it again",
   });
 }

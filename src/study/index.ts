@@ -42,6 +42,7 @@ export { type RunOptions, type RunResult, resumeStudy, runStudy } from "./runner
 export { SPACES } from "./spaces/index.ts";
 export {
   type ConstraintSpec,
+  checkName,
   type ObjectiveSpec,
   type StudySpec,
   specJsonSchema,

@@ -31,6 +31,21 @@ export function parseWith<S extends z.ZodType>(
   throw new UserError(`${where}: ${what}${more}`, { exitCode: 2, ...(hint ? { hint } : {}) });
 }
 
+/** Runs `body`; a `UserError` leaves it with where in the study the value stands. */
+export function locating<T>(origin: string, at: Path, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const { hint, cause } = error;
+    throw new UserError(`${origin}: ${pathText(at)}: ${error.message}`, {
+      ...(hint ? { hint } : {}),
+      exitCode: 2,
+      cause,
+    });
+  }
+}
+
 /** `objectives[1].goal` */
 export function pathText(path: Path): string {
   return path
@@ -65,11 +80,18 @@ function explain(issue: Issue, schema: z.ZodType): { what: string; hint?: string
     case "invalid_type":
       return issue.input === undefined
         ? { what: "is missing", hint: `expected ${article(issue.expected)}` }
-        : {
-            what: `${show(issue.input)} is ${article(typeName(issue.input))}, expected ${article(issue.expected)}`,
-          };
+        : Math.abs(issue.input as number) === Number.POSITIVE_INFINITY
+          ? { what: `${issue.input} is not a finite number` }
+          : {
+              what: `${show(issue.input)} is ${article(typeName(issue.input))}, expected ${article(issue.expected)}`,
+            };
     case "too_small":
     case "too_big": {
+      // A file's digits are rounded by now; repeating them would show others.
+      if (typeof issue.input === "number" && Math.abs(issue.input) > Number.MAX_SAFE_INTEGER)
+        return {
+          what: `the number is beyond ±${Number.MAX_SAFE_INTEGER}, where whole numbers are rounded`,
+        };
       const [bound, side] =
         issue.code === "too_small"
           ? [issue.minimum, issue.inclusive === false ? "more than" : "at least"]

@@ -2,6 +2,7 @@
  * What a kind of space and a kind of objective are. Each is one file and one line in its index;
  * the study file's schema, its JSON Schema, and the problem are put together from these values.
  */
+import { inspect } from "node:util";
 import type { z } from "zod";
 import type { HostMode, Precision } from "../gpu/types.ts";
 import type { Graph } from "../graph/types.ts";
@@ -49,11 +50,19 @@ export interface Counts {
   readonly flops: number;
 }
 
+/** A file as it was read: a study is not resumed on another. */
+export interface InputFile {
+  readonly path: string;
+  readonly sha256: string;
+}
+
 /** A space, and what can be known of its designs. */
 export interface BuiltSpace {
   readonly space: Space;
   readonly columns: ReadonlyMap<string, MeasuredColumn>;
   readonly notes: readonly string[];
+  /** Files of the user's that the designs or their values come from. */
+  readonly inputs?: readonly InputFile[];
   /** The network of a design, batch size 1 or symbolic; absent where designs are no networks. */
   graph?(design: Design): Graph;
   counts?(design: Design): Counts;
@@ -91,6 +100,8 @@ export interface Measure {
   readonly source: string;
   readonly field: string;
   readonly notes: readonly string[];
+  /** Loads what evaluating needs where building should not: code of the user's. */
+  prepare?(): Promise<unknown>;
   evaluate(designs: readonly Design[]): Promise<readonly (Values | Error)[]>;
 }
 
@@ -100,6 +111,8 @@ export interface ObjectiveKind<S extends z.ZodObject = z.ZodObject> {
   /** Settings of this kind beyond name, kind, goal and stage. */
   readonly schema: S;
   readonly paths: readonly (keyof z.infer<S> & string)[];
+  /** Settings whose value may name what does not exist; each throws a `UserError` where it does. */
+  readonly checks?: Readonly<Record<string, (value: string) => unknown>>;
   /** Which values of those keys are paths, where not all are: a device has a name or a file. */
   isPath?(value: string): boolean;
   build(name: string, setting: z.infer<S>, space: BuiltSpace): Promise<Measure>;
@@ -124,8 +137,16 @@ export async function each(
       const value = one(design);
       out.push(value instanceof Promise ? await value : value);
     } catch (error) {
-      out.push(error instanceof Error ? error : new Error(String(error)));
+      out.push(errorOf(error));
     }
   }
   return out;
+}
+
+/** Whatever was thrown, as an error that says what it was. */
+export function errorOf(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  return new Error(
+    typeof thrown === "string" ? thrown : inspect(thrown, { depth: 2, breakLength: Infinity }),
+  );
 }

@@ -13,6 +13,8 @@ export interface BuiltProblem extends Problem {
   readonly built: BuiltSpace;
   /** Of the dearest objective. */
   readonly cost: Cost;
+  /** Loads the user's modules. @throws UserError where one cannot be loaded */
+  prepare(): Promise<void>;
 }
 
 interface Measured {
@@ -77,6 +79,9 @@ export async function buildProblem(spec: StudySpec): Promise<BuiltProblem> {
     constraints: dense(constraints),
     notes: [...new Set([...built.notes, ...measured.flatMap((m) => m.measure.notes)])],
     cost: costs[Math.max(...measured.map((m) => costs.indexOf(m.measure.cost)))]!,
+    prepare: async () => {
+      for (const { measure } of measured) await measure.prepare?.();
+    },
     evaluate: (designs, stage) =>
       evaluate(
         designs,

@@ -20,7 +20,7 @@ export interface Progress {
   readonly pruned: number;
   /** Trials on the front. */
   readonly front: number;
-  /** Of the front so far; undefined before the first complete trial, and where it takes long. */
+  /** Of the front so far; undefined before the first complete trial, where it takes long or is beyond the largest number. */
   readonly hypervolume: number | undefined;
 }
 
@@ -102,6 +102,12 @@ export class ProgressMeter {
     }
   }
 
+  #hypervolume(points: readonly (readonly number[])[]): number | undefined {
+    if (points.length === 0 || !isQuick(points.length, this.#objectives.length)) return undefined;
+    const volume = hypervolume(points, this.#reference.point());
+    return Number.isFinite(volume) ? volume : undefined;
+  }
+
   #send(): void {
     if (!this.#report) return;
     const { evaluated, elapsedMs } = this;
@@ -116,10 +122,7 @@ export class ProgressMeter {
       infeasible: this.#counts.infeasible,
       pruned: this.#counts.pruned,
       front: points.length,
-      hypervolume:
-        points.length > 0 && isQuick(points.length, this.#objectives.length)
-          ? hypervolume(points, this.#reference.point())
-          : undefined,
+      hypervolume: this.#hypervolume(points),
     });
   }
 }

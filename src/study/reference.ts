@@ -38,8 +38,13 @@ export class Reference {
     return this.#worst.map((worst, k) => {
       const given = this.#given[k];
       if (given !== undefined) return given;
-      const range = worst - this.#best[k]!;
-      return worst + MARGIN * (range || Math.abs(worst) || 1 / MARGIN);
+      const best = this.#best[k]!;
+      const range = worst - best;
+      // The range of values near the largest number is beyond it; a tenth of each end is not.
+      const margin = Number.isFinite(range)
+        ? MARGIN * (range || Math.abs(worst) || 1 / MARGIN)
+        : MARGIN * worst - MARGIN * best;
+      return Math.min(worst + margin, Number.MAX_VALUE);
     });
   }
 }

@@ -63,25 +63,29 @@ export function resultOf(
     .sort((a, b) => compare(a.point, b.point) || a.trial - b.trial);
   const at = points.length > 0 ? rule.point() : null;
   const most = LARGEST_FRONT[objectives.length] ?? 200;
+  const volume =
+    at === null || front.length > most
+      ? null
+      : hypervolume(
+          front.map((entry) => entry.point),
+          at,
+        );
+  const finite = volume !== null && Number.isFinite(volume);
   const gap =
     at === null
       ? "no trial is complete"
-      : front.length > most
+      : volume === null
         ? `${front.length} points in ${objectives.length} objectives; computed up to ${most}`
-        : undefined;
+        : finite
+          ? undefined
+          : "it is beyond the largest number, 1.8e308";
   return {
     front: front.map(({ trial }) => ({
       trial,
       design: designAt(block, trial),
       values: valuesAt(block, trial),
     })),
-    hypervolume:
-      at && gap === undefined
-        ? hypervolume(
-            front.map((entry) => entry.point),
-            at,
-          )
-        : null,
+    hypervolume: finite ? volume : null,
     gap,
     reference: at
       ? Object.fromEntries(objectives.map((o, k) => [o.name, userSide(o, at[k]!)]))

@@ -10,6 +10,7 @@ import { replay } from "../search/replay.ts";
 import type { Algorithm, Told } from "../search/types.ts";
 import { blockOf, type TrialRow, trialAt } from "./block.ts";
 import { asNeeded, type Evaluator, inThisThread, inWorkers } from "./evaluator.ts";
+import type { InputFile } from "./kinds.ts";
 import { outcomeOf } from "./outcome.ts";
 import { type BuiltProblem, buildProblem } from "./problem.ts";
 import { type Progress, ProgressMeter } from "./progress.ts";
@@ -27,6 +28,8 @@ export interface RunOptions {
   readonly evaluations?: number;
   /** Stops at the end of the batch, with the study `interrupted`. */
   readonly signal?: AbortSignal;
+  /** How long `signal` lets the batch go on before it is given up and lost; default 5 s. */
+  readonly patienceMs?: number;
   /** At most every 100 ms, and once at the end. */
   readonly onProgress?: (progress: Progress) => void;
   /** Also take a study from a process on another machine. */
@@ -50,6 +53,8 @@ export interface RunResult {
 
 /** Trials of a search that would not end by itself, where the study sets no budget. */
 export const DEFAULT_EVALUATIONS = 1000;
+/** How long a batch may go on once the run was asked to stop. */
+export const PATIENCE_MS = 5000;
 const BATCH = { lookup: 512, computed: 512, expensive: 8 } as const;
 
 /** Runs a new study. @throws UserError; the study then stays `interrupted` and can be resumed */
@@ -60,6 +65,21 @@ export async function runStudy(spec: StudySpec, options: RunOptions): Promise<Ru
     seed: spec.seed,
     options: spec.search.options,
   });
+  const evaluator = await readyEvaluator(spec, problem, options);
+  try {
+    return await create(spec, problem, algorithm, evaluator, options);
+  } finally {
+    await evaluator.close();
+  }
+}
+
+async function create(
+  spec: StudySpec,
+  problem: BuiltProblem,
+  algorithm: Algorithm,
+  evaluator: Evaluator,
+  options: RunOptions,
+): Promise<RunResult> {
   const store = openWriter(options.store);
   try {
     const study = store.create({
@@ -70,9 +90,12 @@ export async function runStudy(spec: StudySpec, options: RunOptions): Promise<Ru
         constraints: problem.constraints,
         notes: problem.notes,
         size: Number.isFinite(problem.space.size) ? problem.space.size : null,
+        inputs: problem.built.inputs ?? [],
       },
     });
-    return await run(spec, problem, algorithm, study, [], options);
+    return await releasing(study, () =>
+      run(spec, problem, algorithm, evaluator, study, [], options),
+    );
   } finally {
     store.close();
   }
@@ -101,31 +124,66 @@ export async function resumeStudy(
 }
 
 async function resume(store: StoreWriter, id: number, options: RunOptions): Promise<RunResult> {
-  const { spec: stored } = store.study(id);
+  const { spec: stored, inputs, name } = store.study(id);
   const spec = stored as unknown as StudySpec;
   const problem = await buildProblem(spec);
-  const study = store.claim(id, options.takeOver);
-  // Only the owner may trust what it reads: the process before may have stored another batch.
-  const record = store.study(id);
-  const block = store.trials(id);
-  const algorithm = createAlgorithm(spec.search.algorithm, problem.space, {
-    seed: spec.seed,
-    options: spec.search.options,
-    state: record.search?.state,
-  });
-  const rows = Array.from({ length: block.count }, (_, i) => trialAt(block, i));
-  replay(
-    algorithm,
-    problem.space,
-    rows.slice(record.search?.trials ?? 0).map((row) => toldOf(row, problem)),
-  );
-  return run(spec, problem, algorithm, study, rows, options);
+  checkInputs(name, inputs ?? [], problem.built.inputs ?? []);
+  const evaluator = await readyEvaluator(spec, problem, options);
+  try {
+    const study = store.claim(id, options.takeOver);
+    return await releasing(study, () => {
+      // Only the owner may trust what it reads: the process before may have stored another batch.
+      const record = store.study(id);
+      const block = store.trials(id);
+      const algorithm = createAlgorithm(spec.search.algorithm, problem.space, {
+        seed: spec.seed,
+        options: spec.search.options,
+        state: record.search?.state,
+      });
+      const rows = Array.from({ length: block.count }, (_, i) => trialAt(block, i));
+      replay(
+        algorithm,
+        problem.space,
+        rows.slice(record.search?.trials ?? 0).map((row) => toldOf(row, problem)),
+      );
+      return run(spec, problem, algorithm, evaluator, study, rows, options);
+    });
+  } finally {
+    await evaluator.close();
+  }
+}
+
+function checkInputs(study: string, before: readonly InputFile[], now: readonly InputFile[]): void {
+  for (const { path, sha256 } of now) {
+    const then = before.find((input) => input.path === path);
+    if (then === undefined || then.sha256 === sha256) continue;
+    throw new UserError(
+      `study '${study}' began with another ${path}: its SHA-256 was ${then.sha256}, and now is ${sha256}`,
+      { hint: "put the old file back, or explore the new one as a study of its own" },
+    );
+  }
+}
+
+/** Gives the study back where `body` throws. */
+async function releasing(study: OwnedStudy, body: () => Promise<RunResult>): Promise<RunResult> {
+  try {
+    return await body();
+  } catch (error) {
+    // The first error is the one to tell; if the store is gone too, the claim of a dead process is stale.
+    try {
+      study.release("interrupted");
+    } catch (second) {
+      throw error instanceof UserError ? error : new AggregateError([error, second]);
+    }
+    throw error;
+  }
 }
 
 async function run(
   spec: StudySpec,
   problem: BuiltProblem,
   algorithm: Algorithm,
+  evaluator: Evaluator,
   study: OwnedStudy,
   earlier: readonly TrialRow[],
   options: RunOptions,
@@ -140,22 +198,8 @@ async function run(
     options.onProgress,
   );
   meter.restore(earlier);
-  const evaluator = evaluatorFor(spec, problem, options, () => total - meter.evaluated);
-  let state: StudyState = "interrupted";
-  try {
-    state = await loop(spec, problem, algorithm, evaluator, study, meter, budget, options.signal);
-    meter.finish();
-  } catch (error) {
-    // The first error is the one to tell; if the store is gone too, the claim of a dead process is stale.
-    try {
-      study.release("interrupted");
-    } catch (second) {
-      throw error instanceof UserError ? error : new AggregateError([error, second]);
-    }
-    throw error;
-  } finally {
-    await evaluator.close();
-  }
+  const state = await loop(spec, problem, algorithm, evaluator, study, meter, budget, options);
+  meter.finish();
   study.release(state);
   return {
     id: study.id,
@@ -196,7 +240,7 @@ async function loop(
   study: OwnedStudy,
   meter: ProgressMeter,
   budget: Budget,
-  signal: AbortSignal | undefined,
+  { signal, patienceMs = PATIENCE_MS }: RunOptions,
 ): Promise<StudyState> {
   const size = spec.batch ?? BATCH[problem.cost];
   const checkpoint = checkpoints();
@@ -205,7 +249,15 @@ async function loop(
     if (left <= 0 || meter.elapsedMs > budget.minutes * 60_000) return "finished";
     const designs = algorithm.ask(Math.min(size, left));
     if (designs.length === 0) return "finished";
-    const rows = await evaluateStages(problem, evaluator, designs, spec.stages?.keep ?? 1);
+    const after =
+      Math.min(budget.evaluations, problem.space.size) - meter.evaluated - designs.length;
+    const rows = await unlessAborted(
+      evaluateStages(problem, evaluator, designs, spec.stages?.keep ?? 1, after),
+      signal,
+      patienceMs,
+    );
+    // Given up: what was stored stands, and resuming asks for this batch again.
+    if (rows === undefined) return "interrupted";
     algorithm.tell(rows.map((row) => toldOf(row, problem)));
     study.append(blockOf(rows), checkpoint(algorithm, meter.evaluated + rows.length));
     meter.add(rows);
@@ -233,22 +285,65 @@ function checkpoints(): (algorithm: Algorithm, trials: number) => Json | undefin
   };
 }
 
-function evaluatorFor(
+/** What `work` resolves to; undefined `patienceMs` after the signal, where it has not by then. */
+async function unlessAborted<T>(
+  work: Promise<T>,
+  signal: AbortSignal | undefined,
+  patienceMs: number,
+): Promise<T | undefined> {
+  if (!signal) return work;
+  let timer: NodeJS.Timeout | undefined;
+  let aborted = () => {};
+  const late = new Promise<undefined>((resolve) => {
+    aborted = () => {
+      timer = setTimeout(() => resolve(undefined), patienceMs);
+    };
+  });
+  signal.addEventListener("abort", aborted, { once: true });
+  if (signal.aborted) aborted();
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    signal.removeEventListener("abort", aborted);
+    clearTimeout(timer);
+  }
+}
+
+/** @throws UserError where a module cannot be loaded: that must not leave an empty study behind */
+async function readyEvaluator(
   spec: StudySpec,
   problem: BuiltProblem,
   options: RunOptions,
-  left: () => number,
-): Evaluator {
+): Promise<Evaluator> {
+  const evaluator = evaluatorFor(spec, problem, options);
+  try {
+    // Only modules have something to load.
+    if (problem.cost !== "expensive") return evaluator;
+    const ready = evaluator.ready().then(() => true);
+    if (!(await unlessAborted(ready, options.signal, 0)))
+      throw new UserError("stopped before the study began: its module was still being loaded");
+  } catch (error) {
+    await evaluator.close();
+    throw error;
+  }
+  return evaluator;
+}
+
+function evaluatorFor(spec: StudySpec, problem: BuiltProblem, options: RunOptions): Evaluator {
   const wanted = options.workers ?? spec.workers;
   const start = (threads: number) => inWorkers(spec, threads, options.workerUrl);
-  if (wanted !== "auto") return wanted > 0 ? start(wanted) : inThisThread(problem);
+  if (wanted !== "auto") {
+    // A user's module never runs here: it could exit, hang, or keep the process from ending.
+    const threads = problem.cost === "expensive" ? Math.max(1, wanted) : wanted;
+    return threads > 0 ? start(threads) : inThisThread(problem);
+  }
   const cores = availableParallelism();
   switch (problem.cost) {
     // Looking up is quicker than sending the question to a thread.
     case "lookup":
       return inThisThread(problem);
     case "computed":
-      return asNeeded(inThisThread(problem), () => start(Math.min(cores, 8)), left);
+      return asNeeded(inThisThread(problem), () => start(Math.min(cores, 8)));
     // Also on one core: a module that computes for minutes must not keep Ctrl-C waiting.
     case "expensive":
       return start(Math.min(cores, 16));

@@ -72,6 +72,12 @@ function parseText(text: string, path: string): unknown {
   // JSON is YAML; one reader gives both the same messages with line and column.
   const document = parseDocument(text, { prettyErrors: true });
   const [problem] = document.errors;
+  if (problem?.code === "MULTIPLE_DOCS")
+    throw new UserError(`${path}: holds more than one YAML document`, {
+      hint: "one file is one study: take out the line '---' and what follows it",
+      exitCode: 2,
+      cause: problem,
+    });
   if (problem)
     throw new UserError(`${path}: ${problem.message.split("\n")[0]!.replace(/:$/, "")}`, {
       hint: "correct the YAML (or JSON) there",

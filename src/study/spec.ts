@@ -24,11 +24,13 @@
  */
 import { z } from "zod";
 import { algorithms } from "../search/index.ts";
-import { parseWith } from "./issues.ts";
+import { locating, parseWith } from "./issues.ts";
 import type { ObjectiveKind, SpaceKind } from "./kinds.ts";
 import { OBJECTIVES } from "./objectives/index.ts";
 import { SPACES } from "./spaces/index.ts";
 import type { Goal } from "./types.ts";
+
+const CONTROL = /\p{Cc}/u;
 
 export const GOALS = ["minimize", "maximize"] as const;
 
@@ -69,7 +71,12 @@ export interface StudySpec {
   readonly batch?: number | undefined;
 }
 
-const NAME = z.string().min(1).max(200);
+const NAME = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine((name) => name !== "__proto__", "is a name that records cannot hold")
+  .refine((name) => !CONTROL.test(name), "has control characters; leave them out");
 
 const common = {
   name: NAME.describe("objective, and column of the trials"),
@@ -121,6 +128,11 @@ const outer = z.strictObject({
   batch: z.int().min(1).max(1_000_000).optional().describe("designs stored at a time"),
 });
 
+/** The name that a study is given beside its file. @throws UserError where it is none */
+export function checkName(name: string, origin: string): string {
+  return parseWith(NAME, name, origin, []);
+}
+
 /**
  * Checks a study as written, fills the defaults, and makes paths absolute.
  *
@@ -153,7 +165,7 @@ export function parseSpec(
     parseWith(reference, raw.reference, origin, ["reference"]);
   }
   return {
-    name: raw.name ?? defaultName ?? spaceKind.kind,
+    name: raw.name ?? defaultName?.replaceAll(/\p{Cc}+/gu, "-").slice(0, 200) ?? spaceKind.kind,
     space: withPaths(space, spaceKind.paths, resolvePath) as StudySpec["space"],
     objectives,
     constraints,
@@ -237,16 +249,16 @@ function settingsOf(
   const own = Object.keys(schema.shape);
   const complete = z.strictObject({ ...schema.shape, ...objective.schema.shape });
   const parsed = parseWith(complete, base, origin, at) as Record<string, unknown>;
-  const settings = Object.fromEntries(Object.entries(parsed).filter(([key]) => !own.includes(key)));
-  return {
-    kind,
-    settings: withPaths(
-      settings,
-      objective.paths,
-      resolvePath,
-      (value) => objective.isPath?.(value) ?? true,
-    ),
-  };
+  const given = Object.fromEntries(Object.entries(parsed).filter(([key]) => !own.includes(key)));
+  const settings = withPaths(
+    given,
+    objective.paths,
+    resolvePath,
+    (value) => objective.isPath?.(value) ?? true,
+  );
+  for (const [key, check] of Object.entries(objective.checks ?? {}))
+    locating(origin, [...at, key], () => check(settings[key] as string));
+  return { kind, settings };
 }
 
 function impliedKind(base: { name: string; [key: string]: unknown }, spaceKind: string): string {

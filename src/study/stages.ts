@@ -8,6 +8,7 @@ import type { Problem, TrialState, Values } from "./types.ts";
 
 /**
  * @param keep share of the feasible designs of a batch that reaches the next stage
+ * @param after designs to come after the batch
  * @returns trials in the order of `designs`
  */
 export async function evaluateStages(
@@ -15,6 +16,7 @@ export async function evaluateStages(
   evaluator: Evaluator,
   designs: readonly Design[],
   keep: number,
+  after = 0,
 ): Promise<TrialRow[]> {
   const { objectives, constraints } = problem;
   const last = Math.max(...[...objectives, ...constraints].map((o) => o.stage));
@@ -26,6 +28,7 @@ export async function evaluateStages(
     const results = await evaluator.evaluate(
       open.map((i) => designs[i]!),
       stage,
+      after,
     );
     open.forEach((i, k) => {
       const result = results[k]!;

@@ -1,4 +1,5 @@
 /** Reading a table of measured designs: CSV (also gzipped) or JSON, as `tidemark export` writes it. */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import Papa from "papaparse";
@@ -8,6 +9,8 @@ export type Cell = string | number | boolean | null;
 
 export interface TableFile {
   readonly path: string;
+  /** Of the file's bytes: what a study that is resumed compares. */
+  readonly sha256: string;
   readonly header: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
   /** The number of row `i` as a spreadsheet shows it: the header is row 1. */
@@ -19,10 +22,10 @@ const MAX_BYTES = 2 ** 30;
 
 /** @throws UserError naming file, row and column */
 export function readTableFile(path: string): TableFile {
-  const text = readText(path);
+  const { text, sha256 } = readText(path);
   const name = path.replace(/\.gz$/i, "");
   const json = /\.json$/i.test(name) || /^\s*[[{]/.test(text);
-  const table = json ? fromJson(text, path) : fromCsv(text, path);
+  const table = { ...(json ? fromJson(text, path) : fromCsv(text, path)), sha256 };
   checkHeader(table);
   if (table.rows.length === 0)
     throw new UserError(`${path} has no rows`, {
@@ -32,23 +35,31 @@ export function readTableFile(path: string): TableFile {
   return table;
 }
 
-function readText(path: string): string {
+function readText(path: string): { text: string; sha256: string } {
   try {
     const bytes = readFileSync(path);
     const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
-    return (packed ? gunzipSync(bytes, { maxOutputLength: MAX_BYTES }) : bytes)
+    const text = (packed ? gunzipSync(bytes, { maxOutputLength: MAX_BYTES }) : bytes)
       .toString("utf8")
       .replace(/^\uFEFF/, "");
+    return { text, sha256: createHash("sha256").update(bytes).digest("hex") };
   } catch (error) {
-    throw new UserError(`table ${path} cannot be read: ${(error as Error).message}`, {
-      hint: "check the path",
-      exitCode: 2,
-      cause: error,
-    });
+    const { code, message } = error as NodeJS.ErrnoException;
+    const gone = code === "ENOENT";
+    throw new UserError(
+      gone ? `table ${path} does not exist` : `table ${path} cannot be read: ${message}`,
+      {
+        hint: gone ? "check the path; a study needs its table to go on" : "check the path",
+        exitCode: 2,
+        cause: error,
+      },
+    );
   }
 }
 
-function fromCsv(text: string, path: string): TableFile {
+type Parsed = Omit<TableFile, "sha256">;
+
+function fromCsv(text: string, path: string): Parsed {
   const { data, errors } = Papa.parse<string[]>(text, { delimiter: delimiterOf(text) });
   const [problem] = errors;
   if (problem)
@@ -84,7 +95,7 @@ function delimiterOf(text: string): string {
 }
 
 /** A list of flat objects, as `tidemark export --format json` writes it. */
-function fromJson(text: string, path: string): TableFile {
+function fromJson(text: string, path: string): Parsed {
   const wrong = (what: string, cause?: unknown) =>
     new UserError(`${path}: ${what}`, {
       hint: "give a list of flat objects, or what `tidemark export --format json` writes",
@@ -118,8 +129,13 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function checkHeader({ path, header }: TableFile): void {
+function checkHeader({ path, header }: Parsed): void {
   header.forEach((name, i) => {
+    if (name === "__proto__")
+      throw new UserError(`${path}: column ${i + 1} is called '__proto__'`, {
+        hint: "rename it: records of JavaScript cannot hold that name",
+        exitCode: 2,
+      });
     const first = header.indexOf(name);
     if (first < i)
       throw new UserError(`${path}: columns ${first + 1} and ${i + 1} are both called '${name}'`, {
@@ -137,4 +153,14 @@ export function numberIn(cell: Cell): number | undefined {
   if (typeof cell !== "string" || !NUMBER.test(cell)) return undefined;
   const number = Number(cell);
   return Number.isFinite(number) ? number : undefined;
+}
+
+/**
+ * Whether a cell's digits are more than a number: of a code with zeros that lead (007), or of an
+ * integer that a double cannot hold (99999999999999999999). As a number it would be rewritten.
+ */
+export function isCode(cell: Cell): boolean {
+  if (typeof cell !== "string") return false;
+  if (/^[+-]?0\d/.test(cell)) return true;
+  return /^[+-]?\d+$/.test(cell) && String(Number(cell)) !== cell.replace(/^\+|^-(?=0+$)/, "");
 }

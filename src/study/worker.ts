@@ -2,7 +2,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { invariant, UserError } from "../base/errors.ts";
 import type { Design } from "../search/types.ts";
-import { buildProblem } from "./problem.ts";
+import { errorOf } from "./kinds.ts";
+import { type BuiltProblem, buildProblem } from "./problem.ts";
 import type { StudySpec } from "./spec.ts";
 import type { Values } from "./types.ts";
 
@@ -16,6 +17,8 @@ export type Reply =
       readonly kind: "done";
       readonly results: readonly ({ readonly values: Values } | { readonly error: string })[];
     }
+  /** The problem is built, and the user's modules are loaded. */
+  | { readonly kind: "ready" }
   /** The problem itself cannot be built here; `exitCode` where it is the user's to mend. */
   | {
       readonly kind: "broken";
@@ -26,14 +29,19 @@ export type Reply =
 
 invariant(parentPort, "worker.ts runs in a worker thread");
 const port = parentPort;
-const problem = buildProblem(workerData as StudySpec);
-// Whoever asks first is told why it cannot be built; until then nobody waits for it.
-problem.catch(() => {});
 const send = (reply: Reply) => port.postMessage(reply);
+const problem = build();
+problem.then(() => send({ kind: "ready" }), tell);
 
 port.on("message", (request: Request) => {
   void answer(request);
 });
+
+async function build(): Promise<BuiltProblem> {
+  const built = await buildProblem(workerData as StudySpec);
+  await built.prepare();
+  return built;
+}
 
 async function answer({ designs, stage }: Request): Promise<void> {
   try {
@@ -43,11 +51,15 @@ async function answer({ designs, stage }: Request): Promise<void> {
       results: results.map((r) => (r instanceof Error ? { error: r.message } : { values: r })),
     });
   } catch (error) {
-    const user = error instanceof UserError ? error : undefined;
-    send({
-      kind: "broken",
-      message: error instanceof Error ? error.message : String(error),
-      ...(user ? { hint: user.hint, exitCode: user.exitCode } : {}),
-    });
+    tell(error);
   }
+}
+
+function tell(error: unknown): void {
+  const user = error instanceof UserError ? error : undefined;
+  send({
+    kind: "broken",
+    message: errorOf(error).message,
+    ...(user ? { hint: user.hint, exitCode: user.exitCode } : {}),
+  });
 }

@@ -63,6 +63,18 @@ describe("the result of a study", () => {
     );
   });
 
+  it("has a reference, and says why it has no volume, near the largest number", () => {
+    const most = Number.MAX_VALUE;
+    const rows = [
+      { state: "complete", design: { x: 0 }, values: { up: most, down: -most } },
+      { state: "complete", design: { x: 1 }, values: { up: -most, down: most } },
+    ] as const;
+    const result = resultOf(study, blockOf(rows));
+    expect(result).toMatchObject({ hypervolume: null, reference: { up: -most, down: most } });
+    expect(result.gap).toMatch(/largest number/);
+    expect(result.front.map((f) => f.trial)).toEqual([0]);
+  });
+
   it("is measured from a tenth of the range beyond the worst, where no reference is given", () => {
     const values = [
       { up: 10, down: 4 },
@@ -144,6 +156,7 @@ describe("stages", () => {
       problem,
       {
         threads: 0,
+        ready: async () => {},
         evaluate: async (batch, stage) => {
           asked[stage] = batch.map((d) => Number(d.i));
           return batch.map((d): Values | Error =>

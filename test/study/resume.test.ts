@@ -1,7 +1,7 @@
 /** Killed with no warning, by real processes: nothing is lost but the batch under way. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -19,11 +19,21 @@ import { built, temporaryFolder, userError } from "./helpers.ts";
 const folder = temporaryFolder();
 const CHILD = fileURLToPath(new URL("child.mjs", import.meta.url));
 
-/** Takes a little time for each design, so that a kill can come in its middle. */
+/**
+ * Takes a little time for each design, so that a kill can come in its middle; and after
+ * STUDY_HOLD designs holds on for ever, so that no process ends before it is killed.
+ */
 const slow = join(folder, "slow.mjs");
 writeFileSync(
   slow,
-  `export async function evaluate({ x, y }) {
+  `import { writeFileSync } from "node:fs";
+   const hold = Number(process.env.STUDY_HOLD ?? Infinity);
+   let done = 0;
+   export async function evaluate({ x, y }) {
+     if (++done > hold) {
+       writeFileSync(process.env.STUDY_HELD, "");
+       await new Promise(() => {});
+     }
      await new Promise((resolve) => setTimeout(resolve, 1));
      if (x > 0.9) throw new Error("too wide");
      return { a: x * x + y, b: (x - 1) ** 2 - y };
@@ -52,10 +62,14 @@ const spec = (search: object, workers: number, evaluations: number): StudySpec =
     workers,
   });
 
-function start(store: string, what: StudySpec | "resume"): ChildProcess {
+function start(store: string, what: StudySpec | "resume", environment = {}): ChildProcess {
   const argument = what === "resume" ? what : JSON.stringify(what);
   return spawn(process.execPath, [CHILD, store, argument], {
-    env: { ...process.env, STUDY_MODULE: pathToFileURL(built("study/index.js")).href },
+    env: {
+      ...process.env,
+      ...environment,
+      STUDY_MODULE: pathToFileURL(built("study/index.js")).href,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
@@ -78,6 +92,13 @@ async function until(child: ChildProcess, trials: number, delay: number): Promis
   await new Promise((resolve) => setTimeout(resolve, delay));
 }
 
+async function appears(path: string, child: ChildProcess): Promise<void> {
+  while (!existsSync(path)) {
+    expect(child.exitCode).toBeNull();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
 function stored(store: string) {
   const reader = openReader(store);
   const study = reader.study(1);
@@ -86,39 +107,53 @@ function stored(store: string) {
   return { study, bytes };
 }
 
+const TRIALS = 300;
+const ROUNDS = 5;
+
 describe("a study killed with SIGKILL, again and again", () => {
   it.each([
-    ["nsga2, in one thread", { algorithm: "nsga2", population: 16 }, 0],
-    ["nsga2, in two workers", { algorithm: "nsga2", population: 16 }, 2],
-    ["random", { algorithm: "random" }, 0],
+    ["nsga2, in one thread", { algorithm: "nsga2", population: 16 }, 1],
+    ["nsga2, in two threads", { algorithm: "nsga2", population: 16 }, 2],
+    ["regularized evolution", { algorithm: "regularized-evolution", population: 16, sample: 4 }, 1],
+    ["random", { algorithm: "random" }, 1],
   ] as const)(
     "has the trials of one that was not: %s",
     async (name, search, workers) => {
       const whole = join(folder, `${name}-whole.db`);
-      await runStudy(spec(search, 0, 150), { store: whole });
+      await runStudy(spec(search, 1, TRIALS), { store: whole });
       const expected = stored(whole);
 
       const store = join(folder, `${name}-killed.db`);
       const rng = stream(5, name);
       let seen = 0;
-      let kills = 0;
-      for (let round = 0; round < 5; round++) {
-        const child = start(store, round === 0 ? spec(search, workers, 150) : "resume");
-        await until(child, seen, rng.int(60));
-        if (child.kill("SIGKILL")) kills++;
-        if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+      for (let round = 0; round < ROUNDS; round++) {
+        // Two batches of 6 at least, and all rounds and threads together fewer than the study has.
+        const hold = 13 + rng.int(15);
+        const held = join(folder, `${name}-held-${round}`);
+        const child = start(store, round === 0 ? spec(search, workers, TRIALS) : "resume", {
+          STUDY_HOLD: String(hold),
+          STUDY_HELD: held,
+        });
+        // Killed as it holds in the middle of a batch, or at any moment after its first one.
+        if (round % 2 === 0) await appears(held, child);
+        else await until(child, seen, rng.int(60));
+        const ended = once(child, "exit");
+        expect(child.exitCode).toBeNull();
+        child.kill("SIGKILL");
+        expect((await ended)[1]).toBe("SIGKILL");
         const { study } = stored(store);
-        expect(study.trials).toBeGreaterThanOrEqual(seen);
+        expect(study.trials).toBeGreaterThan(seen);
+        expect(study.trials).toBeLessThan(TRIALS);
+        // Its process could not say so.
+        expect(study).toMatchObject({ state: "interrupted", owner: { pid: child.pid } });
         seen = study.trials;
       }
-      expect(kills).toBeGreaterThanOrEqual(3);
-      expect(stored(store).study.state).toBe("running");
-      const last = await resumeStudy(1, { store, workers: 0 });
-      expect(last).toMatchObject({ state: "finished", trials: 150 });
+      const last = await resumeStudy(1, { store, workers: 1 });
+      expect(last).toMatchObject({ state: "finished", trials: TRIALS });
       const found = stored(store);
       expect(found.bytes).toEqual(expected.bytes);
       expect(found.study).toMatchObject({
-        trials: 150,
+        trials: TRIALS,
         failed: expected.study.failed,
         owner: null,
       });

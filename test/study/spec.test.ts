@@ -226,6 +226,23 @@ describe("a mistake in a study file", () => {
     );
   });
 
+  it("is numbers that no one can mean, several documents, or a name that cannot be shown", async () => {
+    const base = { space: { kind: "nasbench201" }, objectives: ["accuracy"] };
+    const error = (more: object) => userError(() => resolveSpec({ ...base, ...more }));
+    expect(await error({ reference: { accuracy: Number.POSITIVE_INFINITY } })).toMatch(
+      /reference\.accuracy: Infinity is not a finite number/,
+    );
+    const seed = await error({ seed: 2 ** 53 + 4 });
+    expect(seed).toMatch(/seed: the number is beyond ±9007199254740991/);
+    expect(seed).not.toContain(String(2 ** 53 + 4));
+    expect(await error({ name: "bell\u0007" })).toMatch(/name: .*control characters/);
+    expect(await error({ objectives: ["__proto__"] })).toMatch(/objectives\[0\]\.name.*__proto__/);
+    const several = file("several.yaml", "space: { kind: nasbench201 }\n---\na: 1\n");
+    expect(await userError(() => readSpecFile(several))).toMatch(
+      /several\.yaml: holds more than one YAML document\n.*---/,
+    );
+  });
+
   it("of a parameter is named too", async () => {
     const wrong = { x: { type: "integer", low: 0.5, high: 1 } };
     const space = { kind: "parameters", parameters: wrong };

@@ -325,6 +325,39 @@ describe("an export", () => {
   });
 });
 
+describe("cells whose digits are more than a number", () => {
+  it("are text as they stand", async () => {
+    const csv = `code,big,exact,minus,accuracy,latency_ms
+007,9007199254740993,9007199254740991,-0,1,2
+7,99999999999999999999,-12,0.50,3,4
+`;
+    const { all } = await designs(file(csv));
+    expect(all).toEqual([
+      { code: "007", big: "9007199254740993", exact: 9007199254740991, minus: 0 },
+      { code: "7", big: "99999999999999999999", exact: -12, minus: 0.5 },
+    ]);
+  });
+
+  it("are found again among more values than are walked through", async () => {
+    const lines = Array.from({ length: 100 }, (_, i) => `n${i % 50},${i},${i},${i}`);
+    const path = file(["kind,size,accuracy,latency_ms", ...lines].join("\n"));
+    const { space } = await buildProblem(study(path));
+    const rng = stream(1, "crossover");
+    for (let i = 0; i < 50; i++) {
+      expect(space.crossover(space.at(i), space.at(i), rng)).toEqual([space.at(i), space.at(i)]);
+    }
+  });
+});
+
+describe("a column called __proto__", () => {
+  it("is refused, for a record cannot hold it", async () => {
+    const path = file("__proto__,constructor,accuracy,latency_ms\na,b,1,2\n");
+    expect(await userError(() => designs(path))).toMatch(/column 1 is called '__proto__'\nrename/);
+    const json = file('[{"__proto__": "a", "op": "b", "accuracy": 1, "latency_ms": 2}]', ".json");
+    expect(await userError(() => designs(json))).toMatch(/'__proto__'/);
+  });
+});
+
 describe("published tables", () => {
   it("are spaces as they are: Accel-NASBench on ImageNet", async ({ skip }) => {
     const path = sharedPath("data/nas/accel_nasbench_imagenet.csv.gz");

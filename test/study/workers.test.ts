@@ -1,5 +1,5 @@
 /** Worker threads, of the built package: same trials, clear ends. */
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -124,5 +124,53 @@ describe("worker threads", () => {
     expect(await userError(() => runStudy(spec, { store, workerUrl }))).toMatch(
       /crashed: gone wrong/,
     );
+  });
+
+  it("fail a design whose result throws as it is read, and say what object was thrown", async () => {
+    const store = join(folder, "getter.db");
+    const spec = own(`export const evaluate = ({ x }) => {
+      if (x === 4) return { get y() { throw new Error("no y"); } };
+      if (x === 5) throw { code: 7 };
+      if (x === 6) throw null;
+      return { y: x };
+    };`);
+    await runStudy(spec, { store, workerUrl });
+    const reader = openReader(store);
+    expect([...reader.trials(1).errors]).toEqual([
+      [4, "no y"],
+      [5, "{ code: 7 }"],
+      [6, "null"],
+    ]);
+    reader.close();
+  });
+
+  it("that never answer lose their batch alone when the run is stopped", async () => {
+    const store = join(folder, "never.db");
+    const spec = own(
+      "export const evaluate = ({ x }) => (x < 12 ? { y: x } : new Promise(() => {}));",
+    );
+    const abort = new AbortController();
+    const run = await runStudy(spec, {
+      store,
+      workerUrl,
+      signal: abort.signal,
+      patienceMs: 50,
+      onProgress: () => abort.abort(),
+    });
+    expect(run).toMatchObject({ state: "interrupted", trials: 8 });
+    own("export const evaluate = ({ x }) => ({ y: x });");
+    const again = await resumeStudy(1, { store, workerUrl });
+    expect(again).toMatchObject({ state: "finished", trials: 40 });
+  });
+
+  it("evaluate a module even where no threads are asked for, and leave no study if it ends them", async () => {
+    const store = join(folder, "exits.db");
+    const spec = own("process.exit(0);");
+    expect(await userError(() => runStudy(spec, { store, workerUrl, workers: 0 }))).toMatch(
+      /as it started: it ended with code 0\n.*process\.exit/,
+    );
+    expect(existsSync(store)).toBe(false);
+    own("setInterval(() => {}, 1000); export const evaluate = ({ x }) => ({ y: x });");
+    expect(await runStudy(spec, { store, workerUrl, workers: 0 })).toMatchObject({ workers: 1 });
   });
 });

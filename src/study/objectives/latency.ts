@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { UserError } from "../../base/errors.ts";
 import { HOST_MODES, PRECISIONS } from "../../gpu/types.ts";
-import { isDeviceFile } from "../devices.ts";
+import { isDeviceFile, loadDevice } from "../devices.ts";
 import { defineObjective, each } from "../kinds.ts";
 
 export const DEFAULT_DEVICE = "rtx-2080-ti";
@@ -32,6 +32,7 @@ const predicted = (kind: "latency_ms" | "gpu_ms", field: "latencyMs" | "gpuMs", 
     }),
     paths: ["device"],
     isPath: isDeviceFile,
+    checks: { device: loadDevice },
     async build(name, setting, space) {
       if (!space.predictor)
         throw new UserError(`objective '${name}' (${kind}) needs a space of networks`, {

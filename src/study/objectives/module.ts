@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { UserError } from "../../base/errors.ts";
 import type { Design } from "../../search/types.ts";
-import { defineObjective, each } from "../kinds.ts";
+import { defineObjective, each, errorOf } from "../kinds.ts";
 import type { Values } from "../types.ts";
 
 export const module = defineObjective({
@@ -20,7 +20,9 @@ export const module = defineObjective({
   }),
   paths: ["module"],
   async build(name, setting) {
-    const evaluate = await load(setting.module);
+    // Loaded where it evaluates, in a worker thread: a module may exit, hang or never let go.
+    let loading: Promise<Evaluate> | undefined;
+    const loaded = () => (loading ??= load(setting.module));
     const field = setting.field ?? name;
     return {
       unit: setting.unit,
@@ -29,18 +31,23 @@ export const module = defineObjective({
       source: `module ${setting.module}`,
       field,
       notes: [`${name}: computed by ${setting.module}`],
-      evaluate: (designs) => each(designs, async (design) => recordOf(await evaluate(design))),
+      prepare: loaded,
+      evaluate: async (designs) => {
+        const evaluate = await loaded();
+        return each(designs, async (design) => recordOf(await evaluate(design)));
+      },
     };
   },
 });
 
-async function load(path: string): Promise<(design: Design) => unknown> {
+type Evaluate = (design: Design) => unknown;
+
+async function load(path: string): Promise<Evaluate> {
   let loaded: { evaluate?: unknown };
   try {
     loaded = (await import(pathToFileURL(path).href)) as { evaluate?: unknown };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UserError(`module ${path} cannot be loaded: ${why}`, {
+    throw new UserError(`module ${path} cannot be loaded: ${errorOf(error).message}`, {
       hint: "it must be a JavaScript module (.js, .mjs) that Node can import",
       cause: error,
     });
@@ -50,11 +57,12 @@ async function load(path: string): Promise<(design: Design) => unknown> {
     throw new UserError(`module ${path} exports no function 'evaluate'`, {
       hint: "export function evaluate(design) { return { … }; }",
     });
-  return evaluate as (design: Design) => unknown;
+  return evaluate as Evaluate;
 }
 
 function recordOf(result: unknown): Values {
   if (typeof result !== "object" || result === null)
     throw new Error(`evaluate returned ${result === null ? "null" : typeof result}, not an object`);
-  return result as Values;
+  // A copy, so that a getter that throws does it here and fails this design alone.
+  return { ...(result as Values) };
 }

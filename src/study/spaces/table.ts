@@ -14,7 +14,7 @@ import { type TableSpace, tableSpace } from "../../search/table-space.ts";
 import type { Design } from "../../search/types.ts";
 import { type Column, cell, columnOf, type Scalar, TRIAL_STATES } from "../block.ts";
 import { type BuildContext, type BuiltSpace, defineSpace, type MeasuredColumn } from "../kinds.ts";
-import { type Cell, numberIn, readTableFile, type TableFile } from "../table-file.ts";
+import { type Cell, isCode, numberIn, readTableFile, type TableFile } from "../table-file.ts";
 import type { Goal } from "../types.ts";
 
 export const table = defineSpace({
@@ -105,6 +105,7 @@ function buildTable(
       }),
     ),
     notes,
+    inputs: [{ path: file.path, sha256: file.sha256 }],
   };
 }
 
@@ -213,8 +214,6 @@ function parameterColumn(name: string, cells: readonly Cell[]): Column | undefin
       name,
       cells.map((value) => (value === null ? undefined : f(value))),
     );
-  // Zeros that lead are digits of a code, not of a number.
-  const isCode = (value: Cell) => typeof value === "string" && /^[+-]?0\d/.test(value);
   if (present.every((value) => numberIn(value) !== undefined) && !present.some(isCode))
     return convert((value) => numberIn(value)! + 0);
   if (present.every((value) => /^(true|false)$/i.test(String(value))))

@@ -1,6 +1,9 @@
 /** What SQLite's error codes mean for the person whose store it is. */
 import { UserError } from "../../base/errors.ts";
 
+/** The disk is full. */
+export const SQLITE_FULL = 13;
+
 /** Primary result codes, https://sqlite.org/rescode.html */
 const ADVICE: Readonly<Record<number, readonly [what: string, hint: string]>> = {
   5: [
@@ -14,7 +17,7 @@ const ADVICE: Readonly<Record<number, readonly [what: string, hint: string]>> = 
     "is damaged",
     "restore it from a copy; `sqlite3 FILE .recover` may save what can still be read",
   ],
-  13: [
+  [SQLITE_FULL]: [
     "cannot grow: the disk is full",
     "free some space and resume the study; what was stored before is intact",
   ],

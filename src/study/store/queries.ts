@@ -5,7 +5,7 @@ import { suggest } from "../../base/suggest.ts";
 import { concatBlocks, EMPTY_BLOCK, type TrialBlock } from "../block.ts";
 import type { Constraint, Objective, StudyState, StudySummary } from "../types.ts";
 import { decodeBlock } from "./codec.ts";
-import type { Owner } from "./owner.ts";
+import { liveness, type Owner } from "./owner.ts";
 import type { Connection } from "./schema.ts";
 
 /** What a study was, as it was run: enough to show it without its data or its modules. */
@@ -15,6 +15,8 @@ export interface StudyMeta {
   readonly notes: readonly string[];
   /** Designs in the space; null where it is not finite. */
   readonly size: number | null;
+  /** Files that the designs or their values come from; absent in stores of older versions. */
+  readonly inputs?: readonly { readonly path: string; readonly sha256: string }[];
 }
 
 export interface StudyRecord extends StudySummary, StudyMeta {
@@ -25,7 +27,7 @@ export interface StudyRecord extends StudySummary, StudyMeta {
   readonly owner: Owner | null;
 }
 
-const SUMMARY = "id, name, created_at, state, spec, trials";
+const SUMMARY = "id, name, created_at, state, spec, trials, owner";
 
 export function readSummaries(db: Connection): StudySummary[] {
   const rows = db.prepare(`SELECT ${SUMMARY} FROM study ORDER BY id`).all();
@@ -36,11 +38,20 @@ function summaryOf(row: Record<string, unknown>): StudySummary {
   return {
     id: Number(row.id),
     name: String(row.name),
-    state: row.state as StudyState,
+    state: stateOf(row),
     trials: Number(row.trials),
     createdAt: String(row.created_at),
     spec: JSON.parse(String(row.spec)) as Json,
   };
+}
+
+/** A process that was killed could not say so: what it ran is interrupted, not running. */
+function stateOf({ state, owner }: Record<string, unknown>): StudyState {
+  const died =
+    state === "running" &&
+    typeof owner === "string" &&
+    liveness(JSON.parse(owner) as Owner) === "dead";
+  return died ? "interrupted" : (state as StudyState);
 }
 
 /**

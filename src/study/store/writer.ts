@@ -10,7 +10,7 @@ import type { Json } from "../../base/json.ts";
 import { TRIAL_STATES, type TrialBlock } from "../block.ts";
 import type { StudyState, StudySummary } from "../types.ts";
 import { BlockWriter } from "./block-writer.ts";
-import { guarded } from "./errors.ts";
+import { guarded, SQLITE_FULL, sqliteCode, storeError } from "./errors.ts";
 import { liveness, type Owner, thisOwner } from "./owner.ts";
 import {
   findStudy,
@@ -168,9 +168,17 @@ class Writer implements StoreWriter {
   }
 
   close(): void {
-    // Leaves one file with everything in it, unless someone is reading just now.
-    if (this.#db.open) this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    this.#db.close();
+    if (!this.#db.open) return;
+    try {
+      // Leaves one file with everything in it, unless someone is reading just now.
+      this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch (error) {
+      // What is committed is safe in the log, and every later reader and writer finds it there: on
+      // a full disk it stays there.
+      if (sqliteCode(error) !== SQLITE_FULL) throw storeError(error, this.path);
+    } finally {
+      this.#db.close();
+    }
   }
 
   #change<T>(body: (db: Connection) => T): T {
