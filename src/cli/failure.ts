@@ -1,6 +1,7 @@
 /** From whatever was thrown to what the user reads and the exit code. */
 import pc from "picocolors";
 import { UserError } from "../base/errors.ts";
+import { printable } from "../report/index.ts";
 
 /** Failures of the machine rather than of Tidemark, with what to do about each. */
 const SYSTEM_HINTS: Readonly<Record<string, string>> = {
@@ -19,12 +20,17 @@ export function messageOf(e: unknown): string {
   const red = pc.createColors(Boolean(process.stderr.isTTY) && !process.env.NO_COLOR).red;
   const user = asUserError(e);
   if (user) {
-    const hint = user.hint ? `\n  ${user.hint.replaceAll("\n", "\n  ")}` : "";
-    return `${red("error:")} ${user.message}${hint}\n`;
+    const hint = user.hint ? `\n  ${lines(user.hint)}` : "";
+    return `${red("error:")} ${lines(user.message)}${hint}\n`;
   }
   const error = e instanceof Error ? e : new Error(String(e));
   const detail = process.env.TIDEMARK_DEBUG ? `\n${error.stack}` : "";
   return `${red("error:")} ${error.message || error.name}\n  this is a defect of Tidemark, not of your input; TIDEMARK_DEBUG=1 prints where${detail}\n`;
+}
+
+/** Names from files stand in messages: what they hold must not move the cursor. */
+function lines(text: string): string {
+  return text.split("\n").map(printable).join("\n  ");
 }
 
 export function exitCodeOf(e: unknown): 1 | 2 {

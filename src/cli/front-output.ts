@@ -26,11 +26,13 @@ export function printFront({ study, trials }: StudyView, format: RowFormat): voi
   printRows(columns(front, objectives), front, format);
   if (format !== "table" || reference === null) return;
   const at = Object.entries(reference).map(([name, value]) => `${name} ${+value.toPrecision(6)}`);
+  const unreached = hypervolume === 0 && front.length > 0;
   say(
     `${front.length} of ${trials.count} designs are on the front; ` +
       (hypervolume === null
         ? `no hypervolume: ${gap}`
-        : `hypervolume ${+hypervolume.toPrecision(6)} to ${at.join(", ")}`),
+        : `hypervolume ${+hypervolume.toPrecision(6)} to ${at.join(", ")}`) +
+      (unreached ? ": no design is better than that in every objective" : ""),
   );
 }
 

@@ -6,11 +6,13 @@ export interface StopSignal {
   release(): void;
 }
 
-export function stopOnSignal(): StopSignal {
+/** @param onStop told once, at the first signal */
+export function stopOnSignal(onStop: () => void = () => {}): StopSignal {
   const controller = new AbortController();
   const stop = () => {
     if (controller.signal.aborted) process.exit(1);
     controller.abort();
+    onStop();
   };
   process.on("SIGINT", stop).on("SIGTERM", stop);
   return {

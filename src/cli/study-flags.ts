@@ -2,6 +2,7 @@
 import { basename, extname } from "node:path";
 import { UserError } from "../base/errors.ts";
 import {
+  checkName,
   DEFAULT_STUDY,
   loadDevice,
   OBJECTIVES,
@@ -53,7 +54,7 @@ export function studyOf(file: string | undefined, flags: StudyFlags): StudySpec 
   const spec = file === undefined ? fromFlags(flags) : fromFile(file, flags);
   return {
     ...spec,
-    name: flags.name ?? spec.name,
+    name: flags.name === undefined ? spec.name : checkName(flags.name, "--name"),
     seed: flags.seed ?? spec.seed,
     workers: flags.workers ?? spec.workers,
     budget: {
