@@ -12,7 +12,7 @@ import {
   relativeChange,
 } from "../../report/index.ts";
 import { loadDevice } from "../../study/index.ts";
-import { MODEL_HELP, openModel } from "../model.ts";
+import { aboutModel, MODEL_HELP, openModel } from "../model.ts";
 import { type Formatted, formatOption, integer, positive, sizes } from "../options.ts";
 import { printJson, printRows } from "../print.ts";
 import { warn } from "../talk.ts";
@@ -97,14 +97,17 @@ export const compare = () =>
 
 function side(names: Pair<string>, options: Options, at: 0 | 1): ComparedSide {
   const device = loadDevice(options.device[at]);
-  const prediction = predict(openModel(names[at]), {
-    device,
-    precision: options.precision[at],
-    host: options.host[at],
-    bind: options.dim,
-    ...(options.batch === undefined ? {} : { batch: options.batch[at] }),
-    ...(options.hostUs === undefined ? {} : { hostUsPerOp: options.hostUs }),
-  });
+  const graph = openModel(names[at]);
+  const prediction = aboutModel(names[at], () =>
+    predict(graph, {
+      device,
+      precision: options.precision[at],
+      host: options.host[at],
+      bind: options.dim,
+      ...(options.batch === undefined ? {} : { batch: options.batch[at] }),
+      ...(options.hostUs === undefined ? {} : { hostUsPerOp: options.hostUs }),
+    }),
+  );
   const { precision, batch, host } = prediction;
   return {
     label: `${names[at]} on ${device.name}, ${precision}, batch ${batch}, host ${host}`,

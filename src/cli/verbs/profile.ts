@@ -5,7 +5,7 @@ import { predict, type ScheduledKernel } from "../../gpu/predict.ts";
 import type { HostMode, Kernel, Precision } from "../../gpu/types.ts";
 import { type Column, profileText } from "../../report/index.ts";
 import { loadDevice } from "../../study/index.ts";
-import { MODEL_HELP, openModel } from "../model.ts";
+import { aboutModel, MODEL_HELP, openModel } from "../model.ts";
 import {
   deviceOption,
   type Formatted,
@@ -69,16 +69,19 @@ export const profile = () =>
     .action((model: string, options: Options) => {
       const device = loadDevice(options.device);
       const scheduled: ScheduledKernel[] = [];
-      const prediction = predict(openModel(model), {
-        device,
-        precision: options.precision,
-        host: options.host,
-        bind: options.dim,
-        tuned: options.tuned === true,
-        ...(options.batch === undefined ? {} : { batch: options.batch }),
-        ...(options.hostUs === undefined ? {} : { hostUsPerOp: options.hostUs }),
-        ...(options.trace === undefined ? {} : { onKernel: (k) => scheduled.push(k) }),
-      });
+      const graph = openModel(model);
+      const prediction = aboutModel(model, () =>
+        predict(graph, {
+          device,
+          precision: options.precision,
+          host: options.host,
+          bind: options.dim,
+          tuned: options.tuned === true,
+          ...(options.batch === undefined ? {} : { batch: options.batch }),
+          ...(options.hostUs === undefined ? {} : { hostUsPerOp: options.hostUs }),
+          ...(options.trace === undefined ? {} : { onKernel: (k) => scheduled.push(k) }),
+        }),
+      );
       if (options.trace !== undefined) {
         writeTrace(options.trace, prediction, device, scheduled);
         say(`timeline: ${resolve(options.trace)}; open it in https://ui.perfetto.dev`);
