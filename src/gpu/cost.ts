@@ -5,7 +5,7 @@
 import { DRAM_ACTIVITY, throttle } from "./clock.ts";
 import type { Device } from "./device.ts";
 import { occupancy, type SmLimits, WARP } from "./occupancy.ts";
-import type { KernelPlan, Limiter } from "./types.ts";
+import type { KernelPlan, Limiter, WorkLimiter } from "./types.ts";
 import { waves } from "./waves.ts";
 
 /** A kernel with its place on the device and its GPU time, without any gap between launches. */
@@ -18,6 +18,8 @@ export interface TimedKernel {
   readonly smUtilization: number;
   readonly timeUs: number;
   readonly limiter: Limiter;
+  /** The same without the launch. */
+  readonly workLimiter: WorkLimiter;
 }
 
 /** What the time of a kernel is made of, microseconds. */
@@ -131,11 +133,16 @@ export function timed(plan: KernelPlan, parts: TimeParts, device: Device): Timed
     ...waves(blocks, device.smCount * blocksPerSm),
     timeUs: partsUs(parts),
     limiter: limiterOf(parts),
+    workLimiter: workLimiterOf(parts),
   };
 }
 
 function limiterOf(parts: TimeParts): Limiter {
   if (parts.launchUs >= Math.max(parts.computeUs, parts.memoryUs)) return "launch";
+  return workLimiterOf(parts);
+}
+
+function workLimiterOf(parts: TimeParts): WorkLimiter {
   if (parts.memoryUs >= parts.computeUs) return "memory";
   return parts.computeUs - parts.balancedUs >= 0.2 * parts.computeUs ? "tail" : "compute";
 }

@@ -116,6 +116,8 @@ function droppedNodes(program: Program, groups: readonly Group[]): number {
 function describe(launch: Launch, index: number, idleUs: number): Kernel {
   const timed = launch.kernels[index]!;
   const { plan } = timed;
+  // The GPU waited longer for this launch than it then worked.
+  const limiter = idleUs > timed.timeUs ? "launch" : timed.limiter;
   return {
     name: plan.name,
     nodes: launch.nodes.map((n) => n.node.name),
@@ -131,7 +133,7 @@ function describe(launch: Launch, index: number, idleUs: number): Kernel {
     flops: plan.flops,
     dramBytes: plan.dramBytes,
     timeUs: timed.timeUs,
-    // The GPU waited longer for this launch than it then worked.
-    limiter: idleUs > timed.timeUs ? "launch" : timed.limiter,
+    limiter,
+    ...(limiter === "launch" ? { workLimiter: timed.workLimiter } : {}),
   };
 }

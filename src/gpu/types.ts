@@ -9,6 +9,7 @@ export type HostMode = (typeof HOST_MODES)[number];
 
 export const LIMITERS = ["launch", "memory", "tail", "compute"] as const;
 export type Limiter = (typeof LIMITERS)[number];
+export type WorkLimiter = Exclude<Limiter, "launch">;
 
 /** A kernel as a device launches it, for one or more fused nodes, before it is timed. */
 export interface KernelPlan {
@@ -48,6 +49,8 @@ export interface Kernel {
   readonly dramBytes: number;
   readonly timeUs: number;
   readonly limiter: Limiter;
+  /** Where `limiter` is launch: what would limit the kernel without it. */
+  readonly workLimiter?: WorkLimiter;
 }
 
 export interface Prediction {

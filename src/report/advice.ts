@@ -1,11 +1,12 @@
 /** What limits a network on a device, and what would help: one rule for each cause. */
 import type { Device } from "../gpu/device.ts";
+import { WARP } from "../gpu/occupancy.ts";
 import { type Kernel, PRECISIONS, type Prediction } from "../gpu/types.ts";
-import { groupKernels, type KernelGroup, peakFlopsPerUs } from "./kernels.ts";
+import { groupKernels, type KernelGroup, peakFlopsPerUs, roofFlopsPerUs } from "./kernels.ts";
 import { formatFixed, formatNumber, formatPercent, formatUs } from "./number.ts";
 
 export interface Advice {
-  readonly cause: "host" | "tail" | "launch" | "memory" | "compute";
+  readonly cause: "host" | "tail" | "launch" | "memory" | "compute" | "issue";
   /** One sentence: what limits. */
   readonly finding: string;
   /** One or two sentences: what would help. */
@@ -102,7 +103,7 @@ const launch: Rule = ({ prediction, groups, gpuUs }) => {
   const kernels = own.reduce((s, g) => s + g.members.length, 0);
   return {
     cause: "launch",
-    finding: `For ${count(kernels, "kernel")} the GPU waits longer than it works: ${formatUs(us)} of work, ${formatPercent(us / gpuUs)} of the GPU's time.`,
+    finding: `${count(kernels, "kernel")} ${kernels === 1 ? "is" : "are"} so short that getting ${kernels === 1 ? "it" : "them"} started takes longer than the work: ${kernels === 1 ? "it works" : "together they work"} for ${formatUs(us)}, ${formatPercent(us / gpuUs)} of the time that the GPU is busy.${workOf(own, us)}`,
     remedy:
       prediction.host === "eager"
         ? "Fuse them into the convolutions before them (--host compiled), drop the layers, or raise the batch."
@@ -110,6 +111,16 @@ const launch: Rule = ({ prediction, groups, gpuUs }) => {
     savesUs: null,
   };
 };
+
+/** What limits that work once it has started. */
+function workOf(groups: readonly KernelGroup[], us: number): string {
+  const parts = (["memory", "compute", "tail"] as const).flatMap((limiter) => {
+    const own = groups.filter((g) => g.kernel.workLimiter === limiter);
+    const share = own.reduce((s, g) => s + g.timeUs, 0) / us;
+    return share < WORTH_SAYING ? [] : [`${limiter} ${formatPercent(share)}`];
+  });
+  return parts.length === 0 ? "" : ` Of that work by its own limiter: ${parts.join(", ")}.`;
+}
 
 const memory: Rule = ({ device, groups, gpuUs, prediction }) => {
   const own = groups.filter((g) => g.kernel.limiter === "memory");
@@ -134,12 +145,20 @@ const memory: Rule = ({ device, groups, gpuUs, prediction }) => {
 };
 
 const compute: Rule = ({ prediction, device, groups, gpuUs }) => {
-  const own = groups.filter((g) => g.kernel.limiter === "compute");
+  const own = groups.filter(
+    (g) =>
+      g.kernel.limiter === "compute" && roofShare(g.kernel, device, prediction.precision) >= BUSY,
+  );
   const us = own.reduce((s, g) => s + g.timeUs, 0);
   if (us < WORTH_SAYING * gpuUs) return undefined;
   const flops = own.reduce((s, g) => s + g.kernel.flops * g.members.length, 0);
   const peak = peakFlopsPerUs(device, prediction.precision);
-  const share = peak === undefined ? "" : `, ${formatPercent(flops / us / peak)} of peak`;
+  const roofUs = own.reduce(
+    (s, g) => s + roofShare(g.kernel, device, prediction.precision) * g.timeUs,
+    0,
+  );
+  // Other units are no help to what does not run on those of this precision.
+  const onPeak = own.some((g) => roofFlopsPerUs(g.kernel, device, prediction.precision) === peak);
   const faster = PRECISIONS.filter((p) => p !== prediction.precision && p !== "int8")
     .map((p) => ({
       p,
@@ -149,15 +168,61 @@ const compute: Rule = ({ prediction, device, groups, gpuUs }) => {
     .sort((a, b) => b.ratio - a.ratio)[0];
   return {
     cause: "compute",
-    finding: `Arithmetic limits ${formatUs(us)} (${formatPercent(us / gpuUs)} of the GPU's time), at ${formatFixed(flops / us / 1e6, 1)} TFLOP/s${share}.`,
-    remedy: faster
-      ? `${faster.p} has ${formatNumber(Number(faster.ratio.toPrecision(2)))}x the peak on this device (--precision ${faster.p}); else only less arithmetic helps.`
-      : "Only less arithmetic helps: fewer channels, smaller kernels, groups, a lower resolution.",
+    finding: `Arithmetic limits ${formatUs(us)} (${formatPercent(us / gpuUs)} of the GPU's time), at ${formatFixed(flops / us / 1e6, 1)} TFLOP/s, ${formatPercent(roofUs / us)} of what its units can do.`,
+    remedy:
+      faster && onPeak
+        ? `${faster.p} has ${formatNumber(Number(faster.ratio.toPrecision(2)))}x the peak on this device (--precision ${faster.p}); else only less arithmetic helps.`
+        : "Only less arithmetic helps: fewer channels, smaller kernels, groups, a lower resolution.",
     savesUs: null,
   };
 };
 
-const RULES: readonly Rule[] = [host, tail, launch, memory, compute];
+/** Below this share of its units' rate, it is not the arithmetic that takes the time. */
+const BUSY = 0.3;
+
+function roofShare(k: Kernel, device: Device, precision: Prediction["precision"]): number {
+  return k.flops / (roofFlopsPerUs(k, device, precision) * k.timeUs);
+}
+
+/** Warps of one SM that have work at a time. */
+function residentWarps(k: Kernel, device: Device): number {
+  return Math.min(k.blocksPerSm, Math.ceil(k.blocks / device.smCount)) * Math.ceil(k.block / WARP);
+}
+
+const issue: Rule = ({ prediction, device, groups, gpuUs }) => {
+  const share = (g: KernelGroup) => roofShare(g.kernel, device, prediction.precision);
+  const own = groups.filter((g) => g.kernel.limiter === "compute" && share(g) < BUSY);
+  const us = own.reduce((s, g) => s + g.timeUs, 0);
+  if (us < WORTH_SAYING * gpuUs) return undefined;
+  const mean = own.reduce((s, g) => s + share(g) * g.timeUs, 0) / us;
+  const worst = own.reduce((a, b) => (b.timeUs > a.timeUs ? b : a));
+  const k = worst.kernel;
+  const warps = residentWarps(k, device);
+  const needed = device.parameters.latencyWarps;
+  const [why, remedy] =
+    k.tile === null
+      ? [
+          "addresses, bounds and loads take more instructions than the multiply-adds",
+          "Fusing it, fewer channels or a lower resolution save instructions; faster arithmetic does not.",
+        ]
+      : warps < 2 * needed
+        ? [
+            `${count(warps, "warp")} on an SM hide too little of the latency`,
+            "More rows of work at a time (a larger batch or resolution) use what is idle; so does merging layers.",
+          ]
+        : [
+            "its loops are short or its tiles partly filled, and starting and ending a block takes the time",
+            "Channels that fill the tiles, or fewer, larger layers, use what is idle; less arithmetic alone helps little.",
+          ];
+  return {
+    cause: "issue",
+    finding: `Issue and latency limit ${formatUs(us)} (${formatPercent(us / gpuUs)} of the GPU's time), at ${formatPercent(mean)} of what its units can do. Most at ${k.name} (${count(worst.members.length, "kernel")}): ${why}.`,
+    remedy,
+    savesUs: null,
+  };
+};
+
+const RULES: readonly Rule[] = [host, tail, launch, memory, compute, issue];
 
 function count(n: number, noun: string): string {
   return `${formatNumber(n)} ${noun}${n === 1 ? "" : "s"}`;

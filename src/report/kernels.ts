@@ -3,10 +3,10 @@ import type { Device } from "../gpu/device.ts";
 import { type Kernel, LIMITERS, type Limiter, type Prediction } from "../gpu/types.ts";
 
 export const LIMITER_MEANING: Readonly<Record<Limiter, string>> = {
-  compute: "the multipliers are busy",
+  compute: "arithmetic and its instructions take longest",
   memory: "waits for DRAM or L2",
   tail: "the last wave leaves SMs idle",
-  launch: "the GPU waits for its launch",
+  launch: "getting it started takes longer than its work",
 };
 
 /** Kernels that differ only in the nodes they compute. */
@@ -69,9 +69,34 @@ export function peakFlopsPerUs(
   return 2 * macs * device.smCount * mhz;
 }
 
+/**
+ * FLOPs that the units which this kernel runs on can do in a microsecond. Matrix units do products
+ * in tiles named after their precision; depthwise layers, pooling, elementwise and Winograd kernels
+ * run on the FP32 lanes, whatever the precision.
+ */
+export function roofFlopsPerUs(
+  k: Pick<Kernel, "name" | "algorithm" | "tile">,
+  device: Device,
+  precision: Prediction["precision"],
+): number {
+  const lanes = 2 * device.lanesPerSm * device.smCount * device.clockMhz;
+  const onLanes =
+    k.tile === null ||
+    k.algorithm.startsWith("winograd") ||
+    (device.tensor[precision] && !k.name.startsWith(`${precision}_`));
+  return onLanes ? lanes : (peakFlopsPerUs(device, precision) ?? lanes);
+}
+
+/** `memory` for most; `launch (memory)` where only the launch is slower than that. */
+export function limiterText({ limiter, workLimiter }: Kernel): string {
+  return workLimiter === undefined ? limiter : `${limiter} (${workLimiter})`;
+}
+
 export interface SpeedOfLight {
-  /** Arithmetic done over what the GPU could have done in its busy time, [0, 1]. */
-  readonly compute: number | undefined;
+  /** Arithmetic over what the units that each kernel runs on could have done in its time, [0, 1]. */
+  readonly compute: number;
+  /** The one peak of all that computes; undefined where kernels run on different units. */
+  readonly peak: number | undefined;
   /** DRAM traffic over the bandwidth, same time. */
   readonly memory: number;
   /** Blocks over the slots of all waves, weighted by time. */
@@ -88,7 +113,12 @@ export function speedOfLight(prediction: Prediction, device: Device): SpeedOfLig
   let dramBytes = 0;
   let us = 0;
   let filled = 0;
+  let roofUs = 0;
+  const roofs = new Set<number>();
   for (const k of prediction.kernels) {
+    const roof = roofFlopsPerUs(k, device, prediction.precision);
+    if (k.flops > 0) roofs.add(roof);
+    roofUs += k.flops / roof;
     flops += k.flops;
     dramBytes += k.dramBytes;
     us += k.timeUs;
@@ -96,7 +126,8 @@ export function speedOfLight(prediction: Prediction, device: Device): SpeedOfLig
   }
   const peak = peakFlopsPerUs(device, prediction.precision);
   return {
-    compute: peak === undefined ? undefined : flops / (peak * us),
+    compute: roofUs / us,
+    peak: roofs.size === 1 ? [...roofs][0] : undefined,
     memory: dramBytes / (device.dramBytesPerUs * us),
     smUtilization: filled / us,
     flops,

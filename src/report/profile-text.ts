@@ -8,9 +8,9 @@ import {
   groupKernels,
   type KernelGroup,
   LIMITER_MEANING,
+  limiterText,
   limiterTotals,
   nodeText,
-  peakFlopsPerUs,
   speedOfLight,
 } from "./kernels.ts";
 import { formatFixed, formatNumber, formatPercent, formatSi, formatUs } from "./number.ts";
@@ -70,19 +70,18 @@ function times(p: Prediction): string {
 function peaks(p: Prediction, device: Device): string {
   const sol = speedOfLight(p, device);
   const us = p.gpuMs * 1e3;
-  const peak = peakFlopsPerUs(device, p.precision);
   const bar = (label: string, share: number, more: string) => {
     const filled = Math.round(Math.min(1, share) * BAR);
     return `  ${label.padEnd(16)}${formatPercent(share).padStart(6)}  ${"█".repeat(filled)}${"░".repeat(BAR - filled)}  ${more}\n`;
   };
   return [
-    sol.compute === undefined || peak === undefined
-      ? ""
-      : bar(
-          "compute",
-          sol.compute,
-          `${formatFixed(sol.flops / us / 1e6, 1)} of ${formatFixed(peak / 1e6, 1)} TFLOP/s`,
-        ),
+    bar(
+      "compute",
+      sol.compute,
+      sol.peak === undefined
+        ? `${formatFixed(sol.flops / us / 1e6, 1)} TFLOP/s; each kernel against the units it runs on`
+        : `${formatFixed(sol.flops / us / 1e6, 1)} of ${formatFixed(sol.peak / 1e6, 1)} TFLOP/s`,
+    ),
     bar(
       "DRAM",
       sol.memory,
@@ -145,7 +144,7 @@ const COLUMNS: readonly Column<KernelGroup>[] = [
     key: "flops",
     label: "FLOPs",
     value: (g) => g.kernel.flops,
-    text: (g) => formatSi(g.kernel.flops),
+    text: (g) => (g.kernel.flops === 0 ? "–" : formatSi(g.kernel.flops)),
   },
   {
     key: "dram",
@@ -155,5 +154,5 @@ const COLUMNS: readonly Column<KernelGroup>[] = [
   },
   { key: "time", label: "time, all", value: (g) => g.timeUs, text: (g) => formatUs(g.timeUs) },
   { key: "share", value: (g) => g.share, text: (g) => formatPercent(g.share) },
-  { key: "limiter", value: (g) => g.kernel.limiter, keep: true },
+  { key: "limiter", value: (g) => limiterText(g.kernel), keep: true },
 ];

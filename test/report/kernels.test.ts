@@ -78,6 +78,24 @@ describe("summaries", () => {
     expect(sol.memory).toBeCloseTo(0.25, 5);
     expect(sol.ridge).toBeCloseTo(13_450 / 616, 1);
   });
+  it("compares what runs on the lanes with the lanes, in any precision", () => {
+    const half = (change: Partial<Kernel>) =>
+      speedOfLight(
+        prediction([kernel({ timeUs: 100, flops: 13.45e6 * 50, ...change })], {
+          precision: "fp16",
+        }),
+        device,
+      );
+    for (const lanes of [
+      { name: "depthwise_3x3", algorithm: "depthwise", tile: null },
+      { name: "sgemm_128x64", algorithm: "winograd-nonfused" },
+      { name: "scudnn_128x64", algorithm: "implicit-gemm" },
+    ])
+      expect(half(lanes).compute).toBeCloseTo(0.5, 2);
+    const matrix = half({ name: "fp16_128x64x32" });
+    expect(matrix.peak).toBeCloseTo(peakFlopsPerUs(device, "fp16")!);
+    expect(matrix.compute).toBeLessThan(0.3);
+  });
 });
 
 describe("advise", () => {
@@ -99,6 +117,21 @@ describe("advise", () => {
   it("does not find a tail where blocks divide evenly, or memory rules", () => {
     expect(causes(prediction([kernel({})]))).toEqual(["compute"]);
     expect(causes(prediction([kernel({ blocks: 69, limiter: "memory" })]))).toEqual(["memory"]);
+  });
+  it("does not ask for less arithmetic where arithmetic is not what takes the time", () => {
+    const few = prediction([kernel({ flops: 1e8, blocks: 60, grid: [60, 1, 1], block: 32 })]);
+    const advice = advise(few, device).find((a) => a.cause === "issue");
+    expect(advice?.finding).toContain("1 warp on an SM");
+    expect(advice?.remedy).not.toContain("less arithmetic helps");
+    const depthwise = { name: "depthwise_3x3", algorithm: "depthwise", tile: null };
+    const stream = advise(prediction([kernel({ ...depthwise, flops: 1e8 })]), device);
+    expect(stream.find((a) => a.cause === "issue")?.finding).toContain("addresses");
+  });
+  it("names what limits short kernels once they run", () => {
+    const short = kernel({ limiter: "launch", workLimiter: "memory" });
+    const [advice] = advise(prediction([short, short]), device);
+    expect(advice?.finding).toMatch(/^2 kernels are so short .* memory 100 %\.$/);
+    expect(profileText(prediction([short]), device, { color: false })).toContain("launch (memory)");
   });
   it("says nothing of an empty network", () => {
     expect(advise(prediction([]), device)).toEqual([]);

@@ -1,6 +1,6 @@
 /** The kernels as a table: identical ones in one row that opens, every column sorts. */
 import type { Kernel, Prediction } from "../../gpu/types.ts";
-import { groupKernels, type KernelGroup, nodeText } from "../kernels.ts";
+import { groupKernels, type KernelGroup, limiterText, nodeText } from "../kernels.ts";
 import { formatNumber, formatPercent, formatSi, formatUs } from "../number.ts";
 import { type Child, h, replace } from "./dom.ts";
 
@@ -53,7 +53,7 @@ const COLUMNS: readonly KernelColumn[] = [
     "FLOPs",
     "Floating-point operations of one kernel",
     (k) => k.flops,
-    (x) => formatSi(x),
+    (x) => (x === 0 ? "–" : formatSi(x)),
   ),
   number(
     "DRAM",
@@ -79,9 +79,9 @@ const COLUMNS: readonly KernelColumn[] = [
   },
   {
     label: "Limiter",
-    title: "What bounds the kernel's time",
-    sort: (g) => g.kernel.limiter,
-    cell: (k) => [h("i", { class: `swatch l-${k.limiter}` }), k.limiter],
+    title: "What bounds the kernel's time; in brackets what would without the launch",
+    sort: (g) => limiterText(g.kernel),
+    cell: (k) => [h("i", { class: `swatch l-${k.limiter}` }), limiterText(k)],
   },
 ];
 

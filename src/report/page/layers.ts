@@ -3,7 +3,7 @@ import type { Prediction } from "../../gpu/types.ts";
 import { advise } from "../advice.ts";
 import type { Timing } from "../data.ts";
 import { rivals } from "../dominance.ts";
-import { LIMITER_MEANING, limiterTotals, peakFlopsPerUs, speedOfLight } from "../kernels.ts";
+import { LIMITER_MEANING, limiterTotals, speedOfLight } from "../kernels.ts";
 import { timingText } from "../network.ts";
 import { formatFixed, formatNumber, formatPercent, formatUs } from "../number.ts";
 import { byId, type Child, h, replace } from "./dom.ts";
@@ -128,19 +128,18 @@ function meters(p: Prediction, timing: Timing): Child {
   ];
   if (p.kernels.length === 0) return h("dl", { class: "meters" }, times);
   const sol = speedOfLight(p, device);
-  const peak = peakFlopsPerUs(device, p.precision);
   return h(
     "dl",
     { class: "meters" },
     times,
-    sol.compute === undefined || peak === undefined
-      ? undefined
-      : meter(
-          "Compute, of peak",
-          formatPercent(sol.compute),
-          `${formatFixed(sol.flops / us / 1e6, 1)} of ${formatFixed(peak / 1e6, 1)} TFLOP/s`,
-          sol.compute,
-        ),
+    meter(
+      "Compute, of peak",
+      formatPercent(sol.compute),
+      sol.peak === undefined
+        ? `${formatFixed(sol.flops / us / 1e6, 1)} TFLOP/s; each kernel against the units it runs on`
+        : `${formatFixed(sol.flops / us / 1e6, 1)} of ${formatFixed(sol.peak / 1e6, 1)} TFLOP/s`,
+      sol.compute,
+    ),
     meter(
       "DRAM, of peak",
       formatPercent(sol.memory),

@@ -1,6 +1,6 @@
 /** The kernels of one inference one after another, as wide as they take, by limiter. */
 import { LIMITERS, type Limiter, type Prediction } from "../../gpu/types.ts";
-import { nodeText } from "../kernels.ts";
+import { limiterText, nodeText } from "../kernels.ts";
 import { formatUs } from "../number.ts";
 import { DARK, LIGHT, type Palette } from "../palette.ts";
 import { type Child, h, replace } from "./dom.ts";
@@ -55,7 +55,7 @@ export function timeline(p: Prediction, onPick: (index: number) => void): Child 
       replace(
         label,
         h("strong", {}, `${index + 1} of ${p.kernels.length}: ${k.name}`),
-        ` ${formatUs(k.timeUs)}, ${k.limiter}; ${nodeText(k.nodes)}`,
+        ` ${formatUs(k.timeUs)}, ${limiterText(k)}; ${nodeText(k.nodes)}`,
       );
   });
   box.addEventListener("pointerleave", () => replace(label, hint(p, total)));
