@@ -42,13 +42,14 @@ function columns(
 ): readonly Column<FrontEntry>[] {
   const parameters = new Set(front.flatMap((entry) => Object.keys(entry.design)));
   return [
-    { key: "trial", value: (e) => e.trial, digits: 12 },
+    { key: "trial", value: (e) => e.trial, text: (e) => String(e.trial) },
     ...objectives.map(
       (o): Column<FrontEntry> => ({
         key: o.name,
         unit: o.unit,
         value: (e) => e.values[o.name],
-        digits: 5,
+        // Predicted and measured times are not good to more.
+        digits: o.unit === "ms" ? 4 : 5,
       }),
     ),
     ...[...parameters].map(
