@@ -77,14 +77,16 @@ function explain(issue: Issue, schema: z.ZodType): { what: string; hint?: string
         hint: `${near ? `did you mean '${near}'? ` : ""}allowed: ${values.join(", ")}`,
       };
     }
-    case "invalid_type":
-      return issue.input === undefined
-        ? { what: "is missing", hint: `expected ${article(issue.expected)}` }
-        : Math.abs(issue.input as number) === Number.POSITIVE_INFINITY
-          ? { what: `${issue.input} is not a finite number` }
-          : {
-              what: `${show(issue.input)} is ${article(typeName(issue.input))}, expected ${article(issue.expected)}`,
-            };
+    case "invalid_type": {
+      const { input } = issue;
+      if (input === undefined)
+        return { what: "is missing", hint: `expected ${article(issue.expected)}` };
+      if (typeof input === "number" && Math.abs(input) === Number.POSITIVE_INFINITY)
+        return { what: `${input} is not a finite number` };
+      return {
+        what: `${show(input)} is ${article(typeName(input))}, expected ${article(issue.expected)}`,
+      };
+    }
     case "too_small":
     case "too_big": {
       // A file's digits are rounded by now; repeating them would show others.

@@ -28,7 +28,7 @@ const tell = (message) => new Promise((done) => process.send(message, done));
 // As the real one: the parent decides what Ctrl-C means.
 process.on("SIGINT", () => {});
 
-process.once("message", async () => {
+async function misbehave() {
   await tell({ kind: "adapter", adapter });
   await tell({ kind: "stage", stage: "launch" });
   await tell({ kind: "measurement", measurement });
@@ -48,6 +48,11 @@ process.once("message", async () => {
       break;
     case "break":
       await tell({ kind: "broken", message: "our own defect" });
+      break;
+    default:
+      throw new Error(`no such misbehaviour: ${process.env.MISBEHAVE}`);
   }
   setInterval(() => {}, 1000);
-});
+}
+
+process.once("message", () => void misbehave());

@@ -143,7 +143,7 @@ describe.skipIf(icd === undefined)("kernels on SwiftShader", () => {
   it("lists the adapters where the one asked for is not there", async () => {
     const error = await openGpu("no such board").catch((e: unknown) => e as UserError);
     expect(error).toBeInstanceOf(UserError);
-    expect((error as UserError).message).toMatch(/no such board[^]*SwiftShader/);
+    expect((error as UserError).message).toMatch(/no such board[\s\S]*SwiftShader/);
   });
 
   it("counts workgroups beyond one dimension's limit", () => {
