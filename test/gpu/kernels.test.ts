@@ -259,10 +259,26 @@ describe("lowering", () => {
     expect(aligned).toBeLessThan(0.3 * totalUs(linear(4096, 4096, 4096), v100));
   });
 
-  test("three channels leave Volta's tensor cores", () => {
-    const stem = conv({ inChannels: 3, input: [224, 224], output: [224, 224] });
-    expect(planKernels(stem, v100, "fp16")[0]!.plan.name).toMatch(/scudnn|implicit_convolve/);
-    expect(planKernels(conv(), v100, "fp16")[0]!.plan.name).toMatch(/^fp16_/);
+  test("before Ampere a tap of three channels costs what one of 32 does", () => {
+    const time = (inChannels: number, device: typeof v100): number =>
+      totalUs(
+        conv({ inChannels, batch: 32, input: [112, 112], output: [112, 112] }),
+        device,
+        "fp16",
+      );
+    expect(time(3, v100) / time(32, v100)).toBeGreaterThan(0.9);
+    expect(time(3, v100)).toBeLessThanOrEqual(time(32, v100));
+    expect(time(64, v100)).toBeGreaterThan(1.4 * time(32, v100));
+  });
+
+  test("one row of bytes runs on a narrow tile, unsplit", () => {
+    const t4 = shipped("t4");
+    const tall = linear(1, 512, 500_000);
+    expect(planKernels(tall, t4, "int8")[0]!.plan.splitK).toBe(1);
+    // DeepBench on T4: 3,779 us.
+    const ratio = totalUs(tall, t4, "int8") / 3779;
+    expect(ratio).toBeGreaterThan(0.8);
+    expect(ratio).toBeLessThan(1.2);
   });
 
   test("a fused residual adds its bytes", () => {

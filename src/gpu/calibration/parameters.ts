@@ -111,6 +111,10 @@ const VOLTA: Partial<Parameters> = {
   inputTransform: 0.87,
   outputTransform: 0.62,
   tensorEfficiency: 0.92,
+  // Products of bytes run on dp4a before Ampere, close to its peak.
+  int8Efficiency: 0.95,
+  int8ConvEfficiency: 0.9,
+  int8OverheadSteps: 60,
 };
 
 /** Share of the FP32 peak that SMs of 128 lanes reach of what those of 64 do. */

@@ -6,8 +6,8 @@ import type { Precision } from "../types.ts";
 import { alignment } from "./alignment.ts";
 import { planContraction } from "./contraction.ts";
 import type { PlanOptions } from "./index.ts";
-import { mainLoop } from "./main-loop.ts";
-import { bytesPerElement, tensorTiles, tilesFor } from "./tiles.ts";
+import { isBeforeAmpere, mainLoop } from "./main-loop.ts";
+import { bytesPerElement, dp4aTiles, tensorTiles, tilesFor } from "./tiles.ts";
 
 const MAX_SPLIT = 40;
 /** Largest z extent of a CUDA grid; larger batches are launched in pieces. */
@@ -33,6 +33,7 @@ export function planMatMul(
   const m = work.weightB ? work.batch * work.m : work.m;
   const { n, k } = work;
   const loop = mainLoop("gemm", precision, device);
+  const dp4a = precision === "int8" && isBeforeAmpere(device);
   const kernel = planContraction(
     {
       algorithm: "gemm",
@@ -48,12 +49,15 @@ export function planMatMul(
       flops: 2 * batch * m * n * k + (options.epilogueFlops ?? 0),
       loop,
       efficiency: loop.tensor ? alignment([n, k], precision) : 1,
-      maxSplit: batch === 1 ? MAX_SPLIT : 1,
+      // No dp4a product on record splits its reduction, not one of 500,000 steps on four SMs.
+      maxSplit: batch === 1 && !dp4a ? MAX_SPLIT : 1,
       extraLaunches: 0,
     },
-    loop.tensor
-      ? tensorTiles(device, precision)
-      : tilesFor(work.weightB ? "linear" : batch === 1 ? "plain" : "batched", device),
+    dp4a
+      ? dp4aTiles(device, m)
+      : loop.tensor
+        ? tensorTiles(device, precision)
+        : tilesFor(work.weightB ? "linear" : batch === 1 ? "plain" : "batched", device),
     device,
     options.choice,
   );

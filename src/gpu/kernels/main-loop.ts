@@ -18,29 +18,22 @@ export interface MainLoop {
 
 export type LoopUse = "gemm" | "conv" | "winograd";
 
-/** First compute capability whose convolutions pad channels for matrix units by themselves. */
-const PADS_CHANNELS = 8;
+/** An FP32 lane's dp4a: four multiply-accumulates of bytes. */
+const DP4A = 4;
 
-/**
- * @param channels of a convolution's reduction and result: libraries before Ampere leave the matrix
- *   units (and dp4a) where these do not fill a vector, and compute on FP32 lanes
- */
-export function mainLoop(
-  use: LoopUse,
-  precision: Precision,
-  device: Device,
-  channels?: readonly [number, number],
-): MainLoop {
+export function mainLoop(use: LoopUse, precision: Precision, device: Device): MainLoop {
   const p = device.parameters;
   const bytes = bytesPerElement(precision);
-  const fills = fillsVectors(precision, device, channels);
-  const tensor = device.tensor[precision] && fills;
+  // Turing's matrix units take bytes only in a blocked layout, which plain products do not have.
+  const blocked = precision === "int8" && use === "gemm" && isBeforeAmpere(device);
+  const tensor = device.tensor[precision] && !blocked;
   const base = { tensor, mhz: device.boostMhz, bytesPerElement: bytes };
-  if (precision === "int8" && fills) {
+  if (precision === "int8") {
     return {
       ...base,
       mhz: tensor ? device.tensorBoostMhz : device.boostMhz,
-      macsPerClock: device.macsPerClock.int8!,
+      macsPerClock:
+        tensor === device.tensor.int8 ? device.macsPerClock.int8! : DP4A * device.lanesPerSm,
       efficiency: use === "conv" ? p.int8ConvEfficiency : p.int8Efficiency,
       overheadSteps: p.int8OverheadSteps,
     };
@@ -54,11 +47,10 @@ export function mainLoop(
       overheadSteps: p.tensorOverheadSteps,
     };
   }
-  // Half arithmetic without matrix units doubles the lanes; what falls back runs in FP32.
-  const vector = device.tensor[precision] ? undefined : device.macsPerClock[precision];
   return {
     ...base,
-    macsPerClock: fills && vector !== undefined ? vector : device.lanesPerSm,
+    // Half arithmetic without matrix units doubles the lanes.
+    macsPerClock: device.macsPerClock[precision] ?? device.lanesPerSm,
     ...{
       gemm: { efficiency: p.gemmEfficiency, overheadSteps: p.gemmOverheadSteps },
       conv: { efficiency: p.implicitEfficiency, overheadSteps: p.implicitOverheadSteps },
@@ -67,13 +59,7 @@ export function mainLoop(
   };
 }
 
-function fillsVectors(
-  precision: Precision,
-  device: Device,
-  channels: readonly [number, number] | undefined,
-): boolean {
-  if (channels === undefined || Number(device.computeCapability) >= PADS_CHANNELS) return true;
-  const [reduction, result] = channels;
-  if (precision === "int8") return reduction % 4 === 0;
-  return !device.tensor[precision] || (reduction % 8 === 0 && result % 8 === 0);
+/** NVIDIA's libraries of that time; compute capability 8 and later pad and lay out by themselves. */
+export function isBeforeAmpere(device: Device): boolean {
+  return device.vendor === "nvidia" && Number(device.computeCapability) < 8;
 }
