@@ -44,7 +44,7 @@ describe("tidemark measure", () => {
     expect(failure(run("measure", "-o", "no/such/folder/mine.json"), 2)).toMatch(
       /cannot be written/,
     );
-    expect(failure(run("measure", "--csv", "no/such/folder/m.csv"), 1)).toMatch(/m\.csv/);
+    expect(failure(run("measure", "--csv", "no/such/folder/m.csv"), 2)).toMatch(/m\.csv/);
     failure(run("measure", "--timeout", "0"), 2);
   });
 

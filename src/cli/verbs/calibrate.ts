@@ -9,6 +9,7 @@ import {
 } from "../../study/index.ts";
 import { sayLeftOut } from "../left-out.ts";
 import { type Formatted, formatOption } from "../options.ts";
+import { refuseInput } from "../outputs.ts";
 import { printJson, printRows } from "../print.ts";
 import { say, warn } from "../talk.ts";
 import { writeWhole } from "../whole-file.ts";
@@ -63,6 +64,7 @@ export const calibrate = () =>
     .option("-o, --output <device.json>", "write the new device file, for --device of other verbs")
     .addOption(formatOption())
     .action((device: string, paths: string[], { format, output }: Options) => {
+      if (output !== undefined) refuseInput("-o", output, paths);
       const result = calibrateDevice(device, paths, {
         date: new Date().toISOString().slice(0, 10),
       });

@@ -46,13 +46,22 @@ export const measure = () =>
 async function run(options: Options): Promise<void> {
   const date = new Date().toISOString();
   if (options.output !== undefined) checkFolder(options.output);
-  const csv = options.csv === undefined ? undefined : openSync(options.csv, "w");
+  if (options.csv !== undefined) checkFolder(options.csv);
+  // Opened by the first row: without a GPU, what was in the file before stays.
+  let csv: number | undefined;
+  const keep = (row: MeasurementRow) => {
+    if (options.csv === undefined) return;
+    if (csv === undefined) {
+      csv = openSync(options.csv, "w");
+      writeSync(csv, csvLine(MEASUREMENT_COLUMNS.map((c) => c.key)));
+    }
+    writeSync(csv, csvLine(MEASUREMENT_COLUMNS.map((column) => column.value(row))));
+  };
   const line = new ProgressLine();
   const stop = stopOnSignal();
   const rows: MeasurementRow[] = [];
   let adapter: MeasurementRow["adapter"] | undefined;
   try {
-    if (csv !== undefined) writeSync(csv, csvLine(MEASUREMENT_COLUMNS.map((c) => c.key)));
     const result = await runMeasure({
       quick: options.quick,
       ...(options.adapter === undefined ? {} : { adapter: options.adapter }),
@@ -64,8 +73,7 @@ async function run(options: Options): Promise<void> {
       onMeasurement: (measurement) => {
         const row = { ...measurement, adapter: adapter!, date };
         rows.push(row);
-        if (csv !== undefined)
-          writeSync(csv, csvLine(MEASUREMENT_COLUMNS.map((column) => column.value(row))));
+        keep(row);
       },
       onProgress: (progress) => line.show(progressText(progress)),
     });
@@ -129,7 +137,7 @@ function checkFolder(path: string): void {
     accessSync(folder, constants.W_OK);
   } catch (error) {
     throw new UserError(`${path}: the folder ${folder} cannot be written`, {
-      hint: "choose another place for -o",
+      hint: "choose another place",
       exitCode: 2,
       cause: error,
     });

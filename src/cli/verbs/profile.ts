@@ -17,6 +17,7 @@ import {
   sizes,
   tunedOption,
 } from "../options.ts";
+import { filesOf, refuseInput } from "../outputs.ts";
 import { printJson, printRows } from "../print.ts";
 import { say, warn } from "../talk.ts";
 import { writeTrace } from "../trace-file.ts";
@@ -70,6 +71,7 @@ export const profile = () =>
       const device = loadDevice(options.device);
       const scheduled: ScheduledKernel[] = [];
       const graph = openModel(model);
+      if (options.trace !== undefined) refuseInput("--trace", options.trace, filesOf(model, graph));
       const prediction = aboutModel(model, () =>
         predict(graph, {
           device,

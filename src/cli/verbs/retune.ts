@@ -30,6 +30,7 @@ import {
   precisionOption,
   sizes,
 } from "../options.ts";
+import { filesOf, refuseInput } from "../outputs.ts";
 import { printJson, printRows } from "../print.ts";
 import { say, warn } from "../talk.ts";
 
@@ -78,6 +79,7 @@ export const retune = () =>
     .addOption(formatOption())
     .action((reference: string, options: Options) => {
       const graph = openModel(reference);
+      if (options.out !== undefined) refuseInput("-o", options.out, filesOf(reference, graph));
       const predictOptions: PredictOptions = {
         device: loadDevice(options.device),
         precision: options.precision,

@@ -22,6 +22,7 @@ import {
   precisionOption,
   sizes,
 } from "../options.ts";
+import { filesOf, refuseInput } from "../outputs.ts";
 import { printJson, printRows } from "../print.ts";
 import { say, warn } from "../talk.ts";
 
@@ -78,6 +79,8 @@ export const widths = () =>
     .addOption(formatOption())
     .action((reference: string, options: Options) => {
       const graph = openModel(reference);
+      if (options.plot !== undefined)
+        refuseInput("--plot", options.plot, filesOf(reference, graph));
       const predictOptions: PredictOptions = {
         device: loadDevice(options.device),
         precision: options.precision,

@@ -1,0 +1,38 @@
+/** Files that a verb is about to write must not be those that it reads. */
+import { statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { UserError } from "../base/errors.ts";
+import type { Graph } from "../graph/types.ts";
+
+/**
+ * Call it before any work is done.
+ *
+ * @param option as the user knows it, e.g. `-o`
+ * @throws UserError where `output` is one of `inputs`, also by another name or through a link
+ */
+export function refuseInput(option: string, output: string, inputs: readonly string[]): void {
+  if (output.trim() === "")
+    throw new UserError(`${option} names no file`, { hint: "give a path", exitCode: 2 });
+  const target = identity(output);
+  const same = inputs.find((input) => identity(input) === target);
+  if (same === undefined) return;
+  throw new UserError(`${option} ${output} is the input ${same} itself`, {
+    hint: "choose another name: the input would be lost",
+    exitCode: 2,
+  });
+}
+
+/** The files that a network is read from: the model, and those of its weights. */
+export function filesOf(model: string, graph: Graph): readonly string[] {
+  const folder = dirname(resolve(model));
+  const weights = new Set<string>();
+  for (const { external } of graph.initializers.values())
+    if (external) weights.add(resolve(folder, external.location));
+  return [model, ...weights];
+}
+
+/** Of the file itself, whatever its name; of the path where there is no file yet. */
+function identity(path: string): string {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat ? `${stat.dev}:${stat.ino}` : resolve(path);
+}
