@@ -79,6 +79,9 @@ export const calibrate = () =>
       talk(result, output);
     });
 
+/** No sound table of measurements is fitted worse than this; a fraction. */
+const IMPLAUSIBLE = 0.5;
+
 function talk(result: CalibrationResult, output: string | undefined): void {
   const { sustainedMhz, hostUsPerOp, skipped, families } = result;
   say("errors are of rows that their fit has not seen, algorithm and tile chosen by the model");
@@ -90,11 +93,16 @@ function talk(result: CalibrationResult, output: string | undefined): void {
       `host time of one operator: ${hostUsPerOp.before.toFixed(1)} us before, ${hostUsPerOp.after.toFixed(1)} after`,
     );
   sayLeftOut(skipped);
-  for (const f of families)
+  for (const f of families) {
+    if (f.after.mape > IMPLAUSIBLE)
+      warn(
+        `${f.data} ${f.family} ${f.precision}: off by ${(100 * f.after.mape).toFixed(0)} % after the fit too; the rows contradict one another or the board: look at them with \`tidemark validate\``,
+      );
     if (f.after.mape > f.before.mape)
       warn(
         `${f.data} ${f.family} ${f.precision}: the fit makes the error larger; measure more shapes`,
       );
+  }
   say(
     output === undefined
       ? "nothing was written: give -o DEVICE.json to keep the fit"

@@ -1,15 +1,17 @@
 /** Which device a table's board is: one that ships, or the one that the user names. */
 import { UserError } from "../../base/errors.ts";
 import type { Device } from "../../gpu/device.ts";
-import { listDevices, loadDevice, normalDeviceName } from "../devices.ts";
+import { isDeviceFile, listDevices, loadDevice, normalDeviceName } from "../devices.ts";
 
 export class Boards {
   readonly #byName = new Map<string, Device>();
   readonly #wanted: Device | undefined;
+  readonly #ships: boolean;
 
   /** @param reference the one board to look at; undefined: all that ship */
   constructor(reference?: string) {
     this.#wanted = reference === undefined ? undefined : loadDevice(reference);
+    this.#ships = reference !== undefined && !isDeviceFile(reference);
     for (const device of listDevices()) this.#add(device);
     if (this.#wanted !== undefined) this.#add(this.#wanted);
   }
@@ -34,7 +36,7 @@ export class Boards {
    * the reason why its rows are left out.
    *
    * With one wanted board: its own rows, where the table has some; else all rows of a table of one
-   * board, whatever its name.
+   * board, unless both it and the wanted one ship and are two boards.
    *
    * @param names the table's boards; undefined where it names none
    * @throws UserError where a table of several boards has none that is wanted, or names none
@@ -58,7 +60,10 @@ export class Boards {
       const taken = new Set(own);
       return (name = "") => (taken.has(name) ? wanted : `another board, '${name}'`);
     }
-    if (names.size === 1) return () => wanted;
+    const [only] = names;
+    const other = names.size === 1 ? this.find(only!) : undefined;
+    // A device file of the user's own may go by any name; a board that ships goes by its own.
+    if (names.size === 1 && (other === undefined || !this.#ships)) return () => wanted;
     throw new UserError(
       `${file} has no rows of ${wanted.id}: its boards are ${[...names].join(", ")}`,
       {
