@@ -24,10 +24,5 @@ export interface Column<Row> {
 export function columnsOf<Row extends Readonly<Record<string, Json | undefined>>>(
   keys: readonly (keyof Row & string)[],
 ): Column<Row>[] {
-  return keys.map((key) => ({
-    key,
-    value: (row) => row[key],
-    // Numbers that name a trial are not quantities.
-    ...(key === "trial" ? { text: (row: Row) => String(row[key]) } : {}),
-  }));
+  return keys.map((key) => ({ key, value: (row) => row[key] }));
 }

@@ -34,7 +34,7 @@ async function misbehave() {
   await tell({ kind: "measurement", measurement });
   await tell({ kind: "running", what: "fma on 3 workgroups" });
   process.stderr.write("the driver's last words\n");
-  switch (process.env.MISBEHAVE) {
+  switch (process.env.MISBEHAVE ?? "") {
     case "crash":
       process.kill(process.pid, "SIGSEGV");
       break;
