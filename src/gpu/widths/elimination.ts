@@ -67,7 +67,12 @@ export function planElimination(
     drop(best);
     steps.push({ variable: best, neighbours: around });
   }
-  return { sizes, steps, held };
+  // What is held later is a constant in every table, those of earlier steps too.
+  const without = steps.map(({ variable, neighbours: around }) => ({
+    variable,
+    neighbours: around.filter((v) => !held.includes(v)),
+  }));
+  return { sizes, steps: without, held };
 }
 
 /**
