@@ -1,10 +1,8 @@
-/** Writing a study's report: whole, or not at all. */
-import { renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { UserError } from "../base/errors.ts";
+/** Writing a study's report. */
 import { frontSvg, htmlReport, pageScript, reportData } from "../report/index.ts";
 import type { StudyView } from "./study-view.ts";
 import { version } from "./version.ts";
+import { writeWhole } from "./whole-file.ts";
 
 /** A name that every file system takes. */
 export function fileNameOf(study: string): string {
@@ -25,20 +23,9 @@ export function writeReport(view: StudyView, path: string, durationMs?: number):
   const text = /\.svg$/i.test(path)
     ? frontSvg(data, { focus: "front" })
     : htmlReport(data, pageScript());
-  writeWhole(path, text, view.study.name);
-}
-
-function writeWhole(path: string, text: string, study: string): void {
-  const file = resolve(path);
-  const temporary = join(dirname(file), `.tidemark-${process.pid}.tmp`);
-  try {
-    writeFileSync(temporary, text, { flag: "wx" });
-    renameSync(temporary, file);
-  } catch (cause) {
-    rmSync(temporary, { force: true });
-    throw new UserError(`${file} cannot be written: ${(cause as Error).message}`, {
-      hint: `the study itself is stored; write the report elsewhere: tidemark report ${study} -o FILE`,
-      cause,
-    });
-  }
+  writeWhole(
+    path,
+    text,
+    `the study itself is stored; write the report elsewhere: tidemark report ${view.study.name} -o FILE`,
+  );
 }

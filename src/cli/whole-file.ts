@@ -1,20 +1,42 @@
 /** A file that is written whole, or not at all. */
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { UserError } from "../base/errors.ts";
 
-/** @throws UserError where it cannot be written; a file of that name is then as it was */
-export function writeWhole(path: string, text: string): void {
+/** Pieces are gathered to about this many characters before they are written. */
+const PIECE = 1 << 20;
+
+/**
+ * @param text the content, or its pieces in order, so that a large file need not be held
+ * @param hint what to do where it cannot be written
+ * @throws UserError where it cannot be written; a file of that name is then as it was
+ */
+export function writeWhole(path: string, text: string | Iterable<string>, hint: string): void {
   const file = resolve(path);
-  const temporary = join(dirname(file), `.${basename(file)}-${process.pid}.tmp`);
+  const temporary = join(dirname(file), `.${basename(file).slice(0, 100)}-${process.pid}.tmp`);
   try {
-    writeFileSync(temporary, text, { flag: "wx" });
+    writePieces(temporary, typeof text === "string" ? [text] : text);
     renameSync(temporary, file);
   } catch (cause) {
     rmSync(temporary, { force: true });
-    throw new UserError(`${file} cannot be written: ${(cause as Error).message}`, {
-      hint: "choose another place with -o",
-      cause,
-    });
+    // What goes wrong while the text is made is not the file's fault.
+    if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
+    throw new UserError(`${file} cannot be written: ${(cause as Error).message}`, { hint, cause });
+  }
+}
+
+function writePieces(path: string, pieces: Iterable<string>): void {
+  const to = openSync(path, "wx");
+  try {
+    let gathered = "";
+    for (const piece of pieces) {
+      gathered += piece;
+      if (gathered.length < PIECE) continue;
+      writeFileSync(to, gathered);
+      gathered = "";
+    }
+    writeFileSync(to, gathered);
+  } finally {
+    closeSync(to);
   }
 }

@@ -68,7 +68,8 @@ export const calibrate = () =>
       const result = calibrateDevice(device, paths, {
         date: new Date().toISOString().slice(0, 10),
       });
-      if (output !== undefined) writeWhole(output, formatJson(result.device));
+      if (output !== undefined)
+        writeWhole(output, formatJson(result.device), "choose another place with -o");
       if (format === "json") printJson(result);
       else if (format === "csv") printRows(FAMILIES, result.families, "csv");
       else {

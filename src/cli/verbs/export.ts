@@ -20,6 +20,12 @@ export const exportVerb = () =>
       }
       const rows = exportJson(trials) as Record<string, string | number | boolean>[];
       if (format === "json") printJson(rows);
-      else
-        printRows(columnsOf([...new Set(rows.flatMap((row) => Object.keys(row)))]), rows, format);
+      else {
+        const columns = columnsOf<(typeof rows)[number]>([...new Set(rows.flatMap(Object.keys))]);
+        // A number that names a trial is no quantity: no separators.
+        const shown = columns.map((c) =>
+          c.key === "trial" ? { ...c, text: ({ trial }: (typeof rows)[number]) => `${trial}` } : c,
+        );
+        printRows(shown, rows, format);
+      }
     });

@@ -1,5 +1,5 @@
 /** `tidemark measure`: times kernels on the GPU at hand, and writes what it is as a device file. */
-import { accessSync, closeSync, constants, openSync, writeFileSync, writeSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, writeSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
 import { UserError } from "../../base/errors.ts";
@@ -19,6 +19,7 @@ import { printJson, printRows } from "../print.ts";
 import { ProgressLine } from "../progress-line.ts";
 import { stopOnSignal } from "../stop-signal.ts";
 import { say, warn } from "../talk.ts";
+import { writeWhole } from "../whole-file.ts";
 
 interface Options extends Formatted {
   readonly output?: string;
@@ -85,7 +86,8 @@ async function run(options: Options): Promise<void> {
       boards: listDevices(),
     });
     parseDevice(device, options.output ?? "the measured device");
-    if (options.output !== undefined) writeFileSync(options.output, formatJson(device));
+    if (options.output !== undefined)
+      writeWhole(options.output, formatJson(device), "choose another place for -o");
     print(options, { ...result, date, device, rows });
   } catch (error) {
     line.clear();

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { Command } from "commander";
 import { predict, type ScheduledKernel } from "../../gpu/predict.ts";
 import type { HostMode, Kernel, Precision } from "../../gpu/types.ts";
-import { type Column, profileText } from "../../report/index.ts";
+import { type Column, profileText, traceText } from "../../report/index.ts";
 import { loadDevice } from "../../study/index.ts";
 import { aboutModel, MODEL_HELP, openModel } from "../model.ts";
 import {
@@ -20,7 +20,7 @@ import {
 import { filesOf, refuseInput } from "../outputs.ts";
 import { printJson, printRows } from "../print.ts";
 import { say, warn } from "../talk.ts";
-import { writeTrace } from "../trace-file.ts";
+import { writeWhole } from "../whole-file.ts";
 
 interface Options extends Formatted {
   readonly device: string;
@@ -85,7 +85,11 @@ export const profile = () =>
         }),
       );
       if (options.trace !== undefined) {
-        writeTrace(options.trace, prediction, device, scheduled);
+        writeWhole(
+          options.trace,
+          traceText(prediction, device, scheduled),
+          "choose another place for --trace",
+        );
         say(`timeline: ${resolve(options.trace)}; open it in https://ui.perfetto.dev`);
       }
       if (options.format === "json") printJson(prediction);

@@ -1,8 +1,6 @@
 /** `tidemark widths MODEL`: each group of layers on its staircase of latency against channels. */
-import { writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { UserError } from "../../base/errors.ts";
 import type { PredictOptions } from "../../gpu/predict.ts";
 import type { HostMode, Precision } from "../../gpu/types.ts";
 import { diagnose } from "../../gpu/widths/diagnosis.ts";
@@ -25,6 +23,7 @@ import {
 import { filesOf, refuseInput } from "../outputs.ts";
 import { printJson, printRows } from "../print.ts";
 import { say, warn } from "../talk.ts";
+import { writeWhole } from "../whole-file.ts";
 
 interface Options extends Formatted {
   readonly device: string;
@@ -125,13 +124,6 @@ function plotFile(path: string): string {
 
 function writePlot(path: string, groups: readonly GroupSurvey[], title: string): void {
   const text = /\.svg$/i.test(path) ? staircaseSvg(groups, title) : staircaseHtml(groups, title);
-  try {
-    writeFileSync(path, text);
-  } catch (cause) {
-    throw new UserError(`${path} cannot be written: ${(cause as Error).message}`, {
-      hint: "choose a folder that exists and can be written",
-      cause,
-    });
-  }
+  writeWhole(path, text, "choose another place for --plot");
   say(`plot: ${path}`);
 }
