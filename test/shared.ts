@@ -27,6 +27,12 @@ export function swiftshaderIcd(): string | undefined {
   return need(loader, "libvulkan.so.1 (libvulkan1)", variable) && need(icd, icd, variable);
 }
 
+/** Debian's dataset-fashion-mnist, as its IDX files; undefined, with a printed reason, where absent. */
+export function fashionMnistPath(): string | undefined {
+  const path = "/usr/share/datasets/fashion-mnist";
+  return need(path, path, "TIDEMARK_REQUIRE_FASHION_MNIST");
+}
+
 /** CI sets the variable where the thing can be had: a skip there is a failure. */
 function need(path: string, shown: string, variable: string): string | undefined {
   if (existsSync(path)) return path;
