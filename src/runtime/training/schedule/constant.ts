@@ -1,0 +1,4 @@
+/** The same learning rate in every step. */
+export interface ConstantOptions {
+  readonly learningRate: number;
+}
