@@ -30,6 +30,11 @@ export interface SessionOptions {
   readonly provider?: "cpu" | "webgpu";
 }
 
+export interface RunOptions {
+  /** Names of the graph's outputs to hand back; the others are computed and dropped. Default: all. */
+  readonly outputs?: readonly string[];
+}
+
 /** A graph that is loaded and can be run any number of times; calls run one after the other. */
 export interface Session {
   readonly inputs: readonly Value[];
@@ -38,7 +43,10 @@ export interface Session {
    * @param feeds one tensor for each input of the graph
    * @throws UserError where a feed is missing, unknown, or of another type or shape
    */
-  run(feeds: Readonly<Record<string, DenseTensor>>): Promise<Record<string, DenseTensor>>;
+  run(
+    feeds: Readonly<Record<string, DenseTensor>>,
+    options?: RunOptions,
+  ): Promise<Record<string, DenseTensor>>;
   /** Frees the native memory. A released session throws when run. */
   release(): Promise<void>;
 }

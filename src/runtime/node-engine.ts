@@ -1,0 +1,53 @@
+/** ONNX Runtime on Node: on the CPU, or on a GPU through its WebGPU provider. */
+import type * as Ort from "onnxruntime-node";
+import { UserError } from "../base/errors.ts";
+import type { Graph } from "../graph/types.ts";
+import { openOrtSession } from "./ort-session.ts";
+import type { Engine, Session, SessionOptions } from "./types.ts";
+
+/** Its native library is loaded by the first session (some 0.1 s), not by an import of this file. */
+let loading: Promise<typeof import("onnxruntime-node")> | undefined;
+
+async function load() {
+  loading ??= import("onnxruntime-node").then((module) => {
+    // What matters is thrown; warnings about hardware that is not there would go to stderr.
+    module.env.logLevel = "fatal";
+    return module;
+  });
+  try {
+    return await loading;
+  } catch (error) {
+    throw new UserError(
+      `ONNX Runtime cannot be loaded on ${process.platform}-${process.arch}: ${(error as Error).message}`,
+      {
+        hint: "it comes in the npm package onnxruntime-node, for Linux, macOS (arm64) and Windows; run npm ci",
+        cause: error,
+      },
+    );
+  }
+}
+
+export const nodeEngine: Engine = {
+  name: "ONNX Runtime",
+  async open(graph: Graph, options: SessionOptions = {}): Promise<Session> {
+    const ort = await load();
+    return openOrtSession(ort, nodeEngine.name, graph, ortOptions(options));
+  },
+};
+
+function ortOptions({ threads, provider = "cpu" }: SessionOptions) {
+  if (threads !== undefined && !(Number.isSafeInteger(threads) && threads >= 1))
+    throw new UserError(`${threads} threads were asked for`, {
+      hint: "give a whole number from 1",
+      exitCode: 2,
+    });
+  return {
+    executionProviders: [provider],
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    interOpNumThreads: 1,
+    // Errors are thrown; on stderr they would stand twice.
+    logSeverityLevel: 4,
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+  } satisfies Ort.InferenceSession.SessionOptions;
+}
