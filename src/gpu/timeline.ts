@@ -20,6 +20,7 @@ export interface Timeline {
 /**
  * @param onKernel called for each kernel with the time that the GPU stood idle before it, the time
  * at which it starts, and the time at which the host had issued it
+ * @param hostScale of the launches' host times: a host that is slower by this factor
  */
 export function runTimeline(
   launches: readonly Launch[],
@@ -31,13 +32,14 @@ export function runTimeline(
     startUs: number,
     issuedUs: number,
   ) => void,
+  hostScale = 1,
 ): Timeline {
   const { usPerLaunch, gapUs } = figures;
   let host = figures.usToStart;
   let gpu = 0;
   let busy = 0;
   for (const launch of launches) {
-    host += launch.hostUs;
+    host += hostScale * launch.hostUs;
     const { kernels } = launch;
     for (let i = 0; i < kernels.length; i++) {
       if (i > 0) host += usPerLaunch;

@@ -1,9 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { stream } from "../../src/base/rng.ts";
 import { withParameters } from "../../src/gpu/device.ts";
 import { predict } from "../../src/gpu/predict.ts";
 import { hostSweep } from "../../src/gpu/validation/host-sweep.ts";
-import { fitHost, type NetworkRow, networkSamples } from "../../src/gpu/validation/networks.ts";
+import {
+  fitHost,
+  type NetworkRow,
+  networkSamples,
+  Sweeps,
+} from "../../src/gpu/validation/networks.ts";
 import { overheadOf, withOverhead } from "../../src/gpu/validation/overhead.ts";
 import type { Sample } from "../../src/gpu/validation/sample.ts";
 import { report } from "../../src/gpu/validation/score.ts";
@@ -131,6 +137,22 @@ describe("networks", () => {
         const { latencyMs } = predict(graph, { ...options, hostUsPerOp: us });
         expect(sweep.at(us).latencyUs / 1000).toBeCloseTo(latencyMs, 9);
       }
+    }
+  });
+
+  test("FBNet's networks are strung together as they are when they are built one by one", () => {
+    const rng = stream(5, "fbnet");
+    const sweeps = new Sweeps();
+    for (let i = 0; i < 6; i++) {
+      const blocks = Array.from({ length: 22 }, () => Math.floor(9 * rng.float())).join(" ");
+      const parameters = { blocks, classes: 100, resolution: i % 2 === 0 ? 32 : 96 };
+      const batch = 1 + 7 * (i % 3);
+      const options = { device, batch, precision: "fp32", host: "eager", tuned: i > 3 } as const;
+      const [row] = measured(17);
+      const observation = { ...row!.observation, ...options, network: "fbnet", parameters };
+      const sweep = sweeps.of({ ...row!, observation: { ...observation, device: device.id } });
+      const whole = hostSweep(buildNetwork("fbnet", parameters), options);
+      for (const us of [undefined, 11.3]) expect(sweep.at(us)).toEqual(whole.at(us));
     }
   });
 

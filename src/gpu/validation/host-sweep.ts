@@ -4,12 +4,12 @@
  */
 
 import type { Graph } from "../../graph/types.ts";
-import type { Analysis } from "../../ops/types.ts";
+import type { Analysis, AnalyzedNode } from "../../ops/types.ts";
 import { bindBatch } from "../batch.ts";
 import type { Device } from "../device.ts";
 import { fused, unfused } from "../fusion.ts";
 import { hostFigures } from "../host.ts";
-import { type Launch, lower } from "../lower.ts";
+import { type Launch, lower, type Target } from "../lower.ts";
 import { signature } from "../predict.ts";
 import { programOf } from "../program.ts";
 import { runTimeline } from "../timeline.ts";
@@ -42,23 +42,40 @@ export function hostSweep(
   const program = programOf(analysis);
   const groups = base.fuses ? fused(program) : unfused(program);
   const tuned = base.fuses || options.tuned;
-  const launches = groups.map((group): Launch => {
-    const members = group.map((i) => program.nodes[i]!);
-    const key = members.map(signature).join(";");
-    let launch = cache.get(key);
-    if (launch === undefined) {
-      launch = lower(members, { device, precision, host: base, tuned });
-      cache.set(key, launch);
-    }
-    return launch;
-  });
+  const target: Target = { device, precision, host: base, tuned };
+  const launches = groups.map((group) =>
+    lowerOnce(
+      group.map((i) => program.nodes[i]!),
+      target,
+      cache,
+    ),
+  );
+  return sweepLaunches(launches, options.host);
+}
+
+/** @param cache of this target */
+export function lowerOnce(
+  members: readonly AnalyzedNode[],
+  target: Target,
+  cache: LaunchCache,
+): Launch {
+  const key = members.map(signature).join(";");
+  let launch = cache.get(key);
+  if (launch === undefined) {
+    launch = lower(members, target);
+    cache.set(key, launch);
+  }
+  return launch;
+}
+
+/** @param launches with the host times of the mode's own figure */
+export function sweepLaunches(launches: readonly Launch[], mode: HostMode): HostSweep {
+  const base = hostFigures(mode);
   return {
     at(usPerOp) {
-      const figures = hostFigures(options.host, usPerOp);
+      const figures = hostFigures(mode, usPerOp);
       const scale = base.usPerOp === 0 ? 1 : figures.usPerOp / base.usPerOp;
-      const scaled =
-        scale === 1 ? launches : launches.map((l) => ({ ...l, hostUs: scale * l.hostUs }));
-      const { latencyUs, hostUs, gpuUs } = runTimeline(scaled, figures);
+      const { latencyUs, hostUs, gpuUs } = runTimeline(launches, figures, undefined, scale);
       return { latencyUs, hostBound: hostUs > gpuUs };
     },
   };

@@ -6,15 +6,23 @@
  */
 import { mean } from "../../base/stats.ts";
 import { analyze } from "../../ops/analyze.ts";
-import type { Analysis } from "../../ops/types.ts";
+import type { Analysis, AnalyzedNode } from "../../ops/types.ts";
 import { buildNetwork } from "../../zoo/index.ts";
 import { groupBy } from "../calibration/calibrate.ts";
 import type { NetworkObservation } from "../calibration/network-observation.ts";
 import { shapeHash } from "../calibration/observation.ts";
 import type { Device } from "../device.ts";
 import { hostFigures } from "../host.ts";
+import type { Launch, Target } from "../lower.ts";
 import { nasBench201Predictor } from "../nasbench201.ts";
-import { type HostSweep, hostSweep, type LaunchCache } from "./host-sweep.ts";
+import { type FbnetParts, fbnetLaunches, fbnetNodes, lowerParts } from "./fbnet-launches.ts";
+import {
+  type HostSweep,
+  hostSweep,
+  type LaunchCache,
+  lowerOnce,
+  sweepLaunches,
+} from "./host-sweep.ts";
 import type { Sample } from "./sample.ts";
 
 export interface NetworkRow {
@@ -135,40 +143,76 @@ function spread(rows: readonly NetworkRow[], count: number): NetworkRow[] {
   const families = groupBy(rows, (r) => r.observation.family);
   const each = Math.max(1, Math.floor(count / families.length));
   return families.flatMap(([, family]) =>
-    [...family]
-      .sort((a, b) => shapeHash(a.observation.shape) - shapeHash(b.observation.shape))
-      .slice(0, each),
+    family
+      .map((row) => ({ row, hash: shapeHash(row.observation.shape) }))
+      .sort((a, b) => a.hash - b.hash)
+      .slice(0, each)
+      .map(({ row }) => row),
   );
 }
 
-/** Analysed and lowered networks, kept while a report is made: tables repeat them by the thousand. */
+/** Networks that are kept analysed: those of a table come one after another. */
+const MOST_ANALYSES = 64;
+
+/** Lowered networks, kept while a report is made: tables repeat them, and most of their layers. */
 export class Sweeps {
   readonly #sweeps = new Map<string, HostSweep>();
   readonly #analyses = new Map<string, Analysis>();
   readonly #launches = new Map<string, LaunchCache>();
+  readonly #fbnetNodes = new Map<string, FbnetParts<AnalyzedNode>>();
+  readonly #fbnets = new Map<string, FbnetParts<Launch>>();
 
-  of({ observation: o, device }: NetworkRow): HostSweep {
+  of(row: NetworkRow): HostSweep {
+    const { observation: o, device } = row;
+    const target = [device.id, o.precision, o.host, o.tuned].join(" ");
+    let launches = this.#launches.get(target);
+    if (launches === undefined) {
+      launches = new Map();
+      this.#launches.set(target, launches);
+    }
+    // As many networks as rows: strung together anew, they cost less than they would fill.
+    if (o.network === "fbnet" && o.parameters.blocks !== undefined && !hostFigures(o.host).fuses)
+      return sweepLaunches(this.#fbnet(row, target, launches), o.host);
     const settings = Object.entries(o.parameters).map(([name, value]) => `${name}=${value}`);
     const network = [o.network, ...settings, o.batch].join(" ");
-    const target = [device.id, o.precision, o.host, o.tuned].join(" ");
     const key = `${network} on ${target}`;
     let sweep = this.#sweeps.get(key);
     if (sweep === undefined) {
-      let analysis = this.#analyses.get(network);
-      if (analysis === undefined) {
-        const graph = buildNetwork(o.network, o.parameters);
-        analysis = analyze(graph, { bind: { batch: o.batch } });
-        this.#analyses.set(network, analysis);
-      }
-      let launches = this.#launches.get(target);
-      if (launches === undefined) {
-        launches = new Map();
-        this.#launches.set(target, launches);
-      }
-      sweep = hostSweep(analysis, { ...o, device }, launches);
+      sweep = hostSweep(this.#analysis(network, o), { ...o, device }, launches);
       this.#sweeps.set(key, sweep);
     }
     return sweep;
+  }
+
+  #fbnet({ observation: o, device }: NetworkRow, target: string, cache: LaunchCache) {
+    const { blocks, ...settings } = o.parameters;
+    const shape = `${o.batch} ${JSON.stringify(settings)}`;
+    const key = `${target} ${shape}`;
+    let parts = this.#fbnets.get(key);
+    if (parts === undefined) {
+      let nodes = this.#fbnetNodes.get(shape);
+      if (nodes === undefined) {
+        nodes = fbnetNodes(settings, o.batch);
+        this.#fbnetNodes.set(shape, nodes);
+      }
+      const { precision, tuned } = o;
+      const aim: Target = { device, precision, host: hostFigures(o.host), tuned };
+      parts = lowerParts(nodes, (node) => lowerOnce([node], aim, cache));
+      this.#fbnets.set(key, parts);
+    }
+    return fbnetLaunches(parts, String(blocks));
+  }
+
+  #analysis(network: string, o: NetworkObservation): Analysis {
+    let analysis = this.#analyses.get(network);
+    if (analysis === undefined) {
+      const graph = buildNetwork(o.network, o.parameters);
+      analysis = analyze(graph, { bind: { batch: o.batch } });
+      if (this.#analyses.size >= MOST_ANALYSES)
+        this.#analyses.delete(this.#analyses.keys().next().value!);
+      this.#analyses.set(network, analysis);
+    }
+    return analysis;
   }
 }
 
