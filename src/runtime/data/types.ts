@@ -1,4 +1,5 @@
-/** A data set in memory, and what its reader left out. */
+/** A data set in memory, how it is read, and what its reader left out. */
+import type { Source } from "./source.ts";
 
 /** Samples of one shape with integer labels. */
 export interface SampleSet {
@@ -18,11 +19,54 @@ export interface SkippedSample {
   readonly reason: string;
 }
 
+/** The parts of a data set, in the order in which they are shown. */
+export const SPLITS = ["train", "validation", "test"] as const;
+export type Split = (typeof SPLITS)[number];
+
 export interface Dataset {
   readonly name: string;
   readonly classes: readonly string[];
   readonly train: SampleSet;
   /** Absent where the source has none; a split by seed then makes one. */
+  readonly validation?: SampleSet;
+  /** Absent where the source has none; a split by seed then makes one. */
   readonly test?: SampleSet;
   readonly skipped: readonly SkippedSample[];
+  /** What went another way than planned while it was read, e.g. a cache that could not be written. */
+  readonly notes?: readonly string[];
+}
+
+export const FITS = ["crop", "stretch", "pad"] as const;
+/** How an image of another shape comes to the size asked for: cut at the centre, distorted, or with black bars. */
+export type Fit = (typeof FITS)[number];
+
+/** What a reader may be told; each takes what concerns it and refuses what it cannot do. */
+export interface ReadOptions {
+  /** Folders of images: height and width of all samples; images of other sizes are resized. */
+  readonly size?: readonly [height: number, width: number];
+  /** Folders of images: default `crop`. */
+  readonly fit?: Fit;
+  /** Images: 1 turns colour into grey (luma), 3 repeats grey. Default: as the files are. */
+  readonly channels?: 1 | 3;
+  /** CSV: the column of the classes. Default: a column called label, class or target. */
+  readonly label?: string;
+  /** CIFAR-100: its 100 classes or their 20 groups. Default `fine`. */
+  readonly labels?: "fine" | "coarse";
+  /** Names of the classes in the order of their labels, for files that hold none. */
+  readonly classes?: readonly string[];
+  /** Where decoded images are kept; false: nowhere. Default: `tidemark/datasets` in the user's cache folder. */
+  readonly cache?: string | false;
+  /** Told now and then while much is read. */
+  readonly onProgress?: (done: number, what: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** One format of data sets on disk. */
+export interface DatasetReader {
+  /** As a user would call it, e.g. `CIFAR-10 binary`. */
+  readonly format: string;
+  /** Whether it is what lies at the source, by names and first bytes alone. */
+  recognizes(source: Source): boolean;
+  /** @throws UserError where the files contradict themselves or the format, or too many are damaged */
+  read(source: Source, options: ReadOptions): Promise<Dataset>;
 }
