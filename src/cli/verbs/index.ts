@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { calibrate } from "./calibrate.ts";
 import { compare } from "./compare.ts";
+import { data } from "./data.ts";
 import { devices } from "./devices.ts";
 import { explore } from "./explore.ts";
 import { exportVerb } from "./export.ts";
@@ -28,6 +29,7 @@ export const verbs: readonly (() => Command)[] = [
   retune,
   compare,
   importProfile,
+  data,
   devices,
   measure,
   validate,

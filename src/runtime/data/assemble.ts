@@ -47,7 +47,7 @@ export function assemble(found: Found): Dataset {
 
 /** Samples of each class. */
 export function classCounts(set: SampleSet, classes: number): number[] {
-  const counts = new Array<number>(classes).fill(0);
+  const counts = Array.from({ length: classes }, () => 0);
   for (const label of set.labels) counts[label]!++;
   return counts;
 }
