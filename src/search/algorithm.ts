@@ -17,6 +17,8 @@ export interface Settings {
   readonly options: Readonly<Record<string, number>>;
   /** What `state()` gave, to continue from there. */
   readonly state: Json | undefined;
+  /** Indices of the objectives that are known before the others. Absent: all are. */
+  readonly cheap?: readonly number[];
 }
 
 export interface AlgorithmDefinition {

@@ -8,6 +8,7 @@ import { UserError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import { type AlgorithmDefinition, readOptions } from "./algorithm.ts";
 import { exhaustive } from "./exhaustive.ts";
+import { lemonade } from "./lemonade.ts";
 import { nsga2 } from "./nsga2.ts";
 import { random } from "./random.ts";
 import { regularizedEvolution } from "./regularized-evolution.ts";
@@ -18,6 +19,7 @@ export const algorithms: readonly AlgorithmDefinition[] = [
   random,
   nsga2,
   regularizedEvolution,
+  lemonade,
 ];
 
 export interface CreateOptions {
@@ -25,6 +27,8 @@ export interface CreateOptions {
   readonly options?: Readonly<Record<string, unknown>>;
   /** Continues bit for bit where the algorithm that gave this state stopped. */
   readonly state?: Json | undefined;
+  /** Indices of the objectives that are known before the others; default: all are. */
+  readonly cheap?: readonly number[];
 }
 
 /** Throws `UserError` on an unknown name, an unknown option or a value that is out of range. */
@@ -36,6 +40,6 @@ export function createAlgorithm(name: string, space: Space, given: CreateOptions
       exitCode: 2,
     });
   }
-  const { seed, options = {}, state } = given;
-  return definition.create(space, { seed, options: readOptions(definition, options), state });
+  const { options = {}, state, ...rest } = given;
+  return definition.create(space, { ...rest, options: readOptions(definition, options), state });
 }

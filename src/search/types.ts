@@ -21,6 +21,8 @@ export interface Space {
   check(design: Design): void;
   /** One line for tables. */
   describe(design: Design): string;
+  /** Designs that are there already, e.g. the network that is to be improved; searches may begin with them. */
+  readonly start?: readonly Design[];
 }
 
 /** What came back for a design. All objectives are minimised here; the study keeps directions. */
@@ -49,4 +51,20 @@ export interface Algorithm {
   ask(limit: number): readonly Design[];
   tell(results: readonly Told[]): void;
   state(): Json;
+  /** Designs that it would be asked for at a time; absent: it does not mind. */
+  readonly batch?: number;
+  /**
+   * Which of the designs asked last are worth the expensive objectives; absent: the caller decides.
+   * Changes nothing: those left out are told as pruned.
+   *
+   * @param designs asked, without those that failed or broke a cheap constraint
+   * @param cheap their cheap objectives, in the order of the problem's
+   * @param asked designs asked last, those that failed included
+   * @returns indices into `designs`, ascending
+   */
+  accept?(
+    designs: readonly Design[],
+    cheap: readonly (readonly number[])[],
+    asked: number,
+  ): readonly number[];
 }

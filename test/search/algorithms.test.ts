@@ -35,12 +35,24 @@ searchContract(
   { infinite: true },
 );
 
+searchContract(
+  "lemonade",
+  (space, seed, state) =>
+    createAlgorithm("lemonade", space, {
+      seed,
+      state,
+      options: { children: 24, accepted: 6, initial: 10 },
+    }),
+  { infinite: true },
+);
+
 test("the contract covers every algorithm", () => {
   expect(algorithms.map((a) => a.name)).toEqual([
     "exhaustive",
     "random",
     "nsga2",
     "regularized-evolution",
+    "lemonade",
   ]);
 });
 
@@ -56,7 +68,7 @@ test("an unknown algorithm, option or value is the user's error and names what i
     throw new Error("no error");
   };
   expect(fails(() => createAlgorithm("nsga3", space, { seed: 1 }))).toBe(
-    'unknown search algorithm "nsga3"; use one of exhaustive, random, nsga2, regularized-evolution',
+    'unknown search algorithm "nsga3"; use one of exhaustive, random, nsga2, regularized-evolution, lemonade',
   );
   expect(fails(() => createAlgorithm("nsga2", space, { seed: 1, options: { pop: 3 } }))).toMatch(
     /nsga2: unknown option "pop" = 3; its options are population, crossover/,

@@ -40,7 +40,7 @@ export const addSkip: Morphism = {
     if (stride === undefined)
       throw misfit(
         from,
-        `[${x.spatial}] has no stride of 1, 2 or 4 to ${to.name} [${target.spatial}]`,
+        `[${x.spatial.join(", ")}] has no stride of 1, 2 or 4 to ${to.name} [${target.spatial.join(", ")}]`,
       );
     const patch = new Patch(network, `${to.name}.skip`);
     const rank = x.spatial.length;

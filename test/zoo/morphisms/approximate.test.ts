@@ -40,7 +40,7 @@ describe.each(APPROXIMATE)("$name", (morphism) => {
       }),
       { numRuns: 40, seed: 3 },
     );
-    expect(tried).toBeGreaterThan(5);
+    expect(tried).toBeGreaterThan(3);
   });
 
   test("applies wherever it says in networks of the zoo", () => {
