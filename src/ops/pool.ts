@@ -5,7 +5,7 @@ import { fail, input, intAttr, ranked, sizeOf, typed } from "./context.ts";
 import type { CountContext, OpContext, Operator } from "./types.ts";
 import { checkLength, positive, slide } from "./window.ts";
 
-function kernel(ctx: OpContext, spatialRank: number): readonly number[] {
+export function kernel(ctx: OpContext, spatialRank: number): readonly number[] {
   const k = attributeValue(ctx.node, "kernel_shape", "ints") ?? [];
   checkLength(ctx, "kernel_shape", k, spatialRank);
   for (const size of k)

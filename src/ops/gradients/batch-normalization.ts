@@ -1,0 +1,134 @@
+/** Gradients of BatchNormalization, with the batch's own statistics and with given ones. */
+import { float, int } from "../../graph/attribute.ts";
+import type { Attribute } from "../../graph/types.ts";
+import { fail, floatAttr, intAttr } from "../context.ts";
+import { Arithmetic } from "./arithmetic.ts";
+import { channelSum } from "./conv.ts";
+import { countOver, emit, range, scalar, unsqueeze } from "./emit.ts";
+import type { Gradient, GradientContext } from "./types.ts";
+
+const EPSILON = 1e-5;
+const MOMENTUM = 0.9;
+
+function isTraining(ctx: GradientContext): boolean {
+  return intAttr(ctx, "training_mode", 0) === 1;
+}
+
+function attributes(ctx: GradientContext, momentum: number): Record<string, Attribute> {
+  return {
+    epsilon: float(floatAttr(ctx, "epsilon", EPSILON)),
+    training_mode: int(1),
+    momentum: float(momentum),
+  };
+}
+
+/**
+ * In training mode with momentum 0, so that the outputs of running statistics are the batch's; the
+ * running ones are made from them, new = old momentum + batch (1 - momentum), as ONNX defines them.
+ */
+function forward(ctx: GradientContext): Record<string, string> | undefined {
+  if (!isTraining(ctx)) return undefined;
+  const { node, builder } = ctx;
+  const [y, runningMean, runningVar] = node.outputs;
+  const scope = builder.scope;
+  const [, mean, variance] = builder.addMany(node.op, node.inputs, 3, attributes(ctx, 0), {
+    name: node.name,
+    outputs: [y!, builder.fresh(`${scope}/mean`), builder.fresh(`${scope}/variance`)],
+  });
+  const momentum = floatAttr(ctx, "momentum", MOMENTUM);
+  const v = new Arithmetic(ctx);
+  const running = (old: string, batch: string, output: string | undefined) => {
+    const kept = v.mul(old, momentum);
+    const added = v.mul(batch, 1 - momentum);
+    if (output === undefined || output === "") return v.add(kept, added);
+    return builder.add("Add", [kept, added], {}, { outputs: [output] });
+  };
+  return {
+    mean: mean!,
+    variance: variance!,
+    runningMean: running(node.inputs[3]!, mean!, runningMean),
+    runningVar: running(node.inputs[4]!, variance!, runningVar),
+  };
+}
+
+export const batchNormalization: Gradient = {
+  forward,
+  updates: (ctx) =>
+    isTraining(ctx)
+      ? {
+          [ctx.node.inputs[3]!]: ctx.saved.runningMean!,
+          [ctx.node.inputs[4]!]: ctx.saved.runningVar!,
+        }
+      : {},
+  backward(ctx, [g, ...statistics]) {
+    if (statistics.some((s) => s !== ""))
+      throw fail(
+        ctx,
+        "the loss depends on its running statistics, which have no gradient",
+        "use the node's first output only",
+      );
+    if (g === "") return [];
+    return isTraining(ctx) ? byBatchStatistics(ctx, g!) : byGivenStatistics(ctx, g!);
+  },
+};
+
+/** [C] against [N, C, ...]. */
+function perChannel(ctx: GradientContext, x: string, rank: number): string {
+  return unsqueeze(ctx, x, ...range(1, rank - 1));
+}
+
+/**
+ * With x^ = (x - mean) / sqrt(variance + epsilon) and n elements a channel:
+ * dx = scale / sqrt(variance + epsilon) (g - mean(g) - x^ mean(g x^)), dscale = sum(g x^),
+ * dbias = sum(g).
+ */
+function byBatchStatistics(ctx: GradientContext, g: string): (string | undefined)[] {
+  const [x, scale] = ctx.node.inputs as [string, string];
+  const { mean, variance } = ctx.saved as { mean: string; variance: string };
+  const rank = ctx.shape(x).length;
+  const v = new Arithmetic(ctx);
+  const inverse = inverseDeviation(ctx, variance);
+  const shift = v.apply("Neg", v.mul(mean, inverse));
+  const normal = v.add(v.mul(x, perChannel(ctx, inverse, rank)), perChannel(ctx, shift, rank));
+  const dBias = channelSum(ctx, g, rank);
+  const dScale = channelSum(ctx, v.mul(g, normal), rank);
+  const dx = () => {
+    const n = countOver(ctx, x, [0, ...range(2, rank)]);
+    const meanG = perChannel(ctx, v.div(dBias, n), rank);
+    const meanGx = perChannel(ctx, v.div(dScale, n), rank);
+    const factor = perChannel(ctx, v.mul(scale, inverse), rank);
+    return v.mul(v.sub(v.sub(g, meanG), v.mul(normal, meanGx)), factor);
+  };
+  return [
+    ctx.wanted(0) ? dx() : undefined,
+    ctx.wanted(1) ? dScale : undefined,
+    ctx.wanted(2) ? dBias : undefined,
+  ];
+}
+
+/** The statistics are inputs as others are: y = (x - mean) scale / sqrt(variance + epsilon) + bias. */
+function byGivenStatistics(ctx: GradientContext, g: string): (string | undefined)[] {
+  const [x, scale, , mean, variance] = ctx.node.inputs as [string, string, string, string, string];
+  const rank = ctx.shape(x).length;
+  const v = new Arithmetic(ctx);
+  const inverse = inverseDeviation(ctx, variance);
+  const factor = v.mul(scale, inverse);
+  const needs = ctx.wanted(1) || ctx.wanted(4);
+  const sum = needs || ctx.wanted(2) || ctx.wanted(3) ? channelSum(ctx, g, rank) : "";
+  /** sum(g x^) */
+  const dScale = needs
+    ? v.mul(channelSum(ctx, v.mul(g, v.sub(x, perChannel(ctx, mean, rank))), rank), inverse)
+    : "";
+  return [
+    ctx.wanted(0) ? v.mul(g, perChannel(ctx, factor, rank)) : undefined,
+    ctx.wanted(1) ? dScale : undefined,
+    ctx.wanted(2) ? sum : undefined,
+    ctx.wanted(3) ? v.apply("Neg", v.mul(sum, factor)) : undefined,
+    ctx.wanted(4) ? v.mul(v.mul(dScale, v.mul(factor, inverse)), -0.5) : undefined,
+  ];
+}
+
+function inverseDeviation(ctx: GradientContext, variance: string): string {
+  const epsilon = scalar(ctx, floatAttr(ctx, "epsilon", EPSILON));
+  return emit(ctx, "Reciprocal", [emit(ctx, "Sqrt", [emit(ctx, "Add", [variance, epsilon])])]);
+}
