@@ -1,7 +1,7 @@
 /**
  * Images by class: CLASS/FILE or SPLIT/CLASS/FILE in a folder or a tar archive. The classes are the
- * names of the folders in the order of their code units. Archives are read as a stream: nothing is
- * unpacked to disk.
+ * names of the folders in the order of their code units, the samples follow the names of their files.
+ * Archives are read as a stream: nothing is unpacked to disk.
  */
 import { UserError } from "../../base/errors.ts";
 import { assemble, checkCorrupt } from "./assemble.ts";
@@ -95,6 +95,7 @@ async function* inOrder(
 /** One split while it is read; labels stand for classes in the order they were first met. */
 interface Part {
   readonly bytes: GrowingBytes;
+  readonly names: string[];
   readonly labels: number[];
 }
 
@@ -134,7 +135,7 @@ class Gathered {
     this.#grey &&= isGrey(image.bytes);
     let part = this.#parts.get(split);
     if (part === undefined) {
-      part = { bytes: new GrowingBytes(), labels: [] };
+      part = { bytes: new GrowingBytes(), names: [], labels: [] };
       this.#parts.set(split, part);
     }
     if (part.bytes.length + image.bytes.length > MAX_BYTES)
@@ -147,6 +148,7 @@ class Gathered {
         },
       );
     part.bytes.push(image.bytes);
+    part.names.push(name);
     part.labels.push(this.#met.get(className)!);
   }
 
@@ -168,21 +170,23 @@ class Gathered {
     return assemble({ name, where: this.#where, classes, splits, skipped });
   }
 
-  #set({ bytes, labels }: Part, order: Int32Array): SampleSet {
+  /** In the order of the names, so that a folder and an archive of it are the same data set. */
+  #set({ bytes, names, labels }: Part, order: Int32Array): SampleSet {
     const { height, width } = this.#first!;
+    const stored = 3 * height * width;
     const channels = this.#grey ? 1 : 3;
-    const area = height * width;
+    const size = channels * height * width;
     const all = bytes.view();
-    const samples = new Uint8Array(labels.length * channels * area);
-    if (channels === 3) samples.set(all);
-    else
-      for (let i = 0; i < labels.length; i++)
-        samples.set(all.subarray(3 * i * area, (3 * i + 1) * area), i * area);
+    const samples = new Uint8Array(labels.length * size);
+    const sorted = [...names.keys()].sort((a, b) => (names[a]! < names[b]! ? -1 : 1));
+    sorted.forEach((from, to) => {
+      samples.set(all.subarray(from * stored, from * stored + size), to * size);
+    });
     return {
       samples,
       shape: [channels, height, width],
       count: labels.length,
-      labels: Int32Array.from(labels, (label) => order[label]!),
+      labels: Int32Array.from(sorted, (from) => order[labels[from]!]!),
     };
   }
 

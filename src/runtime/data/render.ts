@@ -52,8 +52,8 @@ export function renderer(set: SampleSet, normalization: Normalization): Render {
   return (index, placement, out, at) => {
     const { top, left, flipped, holeTop, holeBottom, holeLeft, holeRight } = placement;
     // Of the columns of the result, those whose source lies inside the sample.
-    const first = flipped ? Math.max(0, left) : Math.max(0, -left);
-    const last = flipped ? Math.min(width, width + left) : Math.min(width, width - left);
+    const first = Math.min(width, Math.max(0, flipped ? left : -left));
+    const last = Math.max(first, Math.min(width, flipped ? width + left : width - left));
     for (let c = 0; c < channels; c++) {
       const table = tables?.[c];
       const factor = factors[c]!;
