@@ -32,6 +32,7 @@ export {
   calibrateDevice,
   type FittedParameter,
 } from "./measured/calibrate.ts";
+export type { IgnoredColumn } from "./measured/read.ts";
 export type { Skip } from "./measured/skips.ts";
 export { type ValidateOptions, type Validation, validate } from "./measured/validate.ts";
 export { OBJECTIVES } from "./objectives/index.ts";

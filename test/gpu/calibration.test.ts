@@ -111,7 +111,12 @@ describe("reading rows", () => {
     const rows = ["0", "-1", "nan", "", "0.1"].map((ms) => ({ ...row, ms }));
     const read = readRows(rows, "neusight-linear", {});
     expect(read.observations).toHaveLength(1);
-    expect(Object.fromEntries(read.skipped)).toEqual({ "no positive time": 4 });
+    expect(Object.fromEntries(read.skipped)).toEqual({
+      "a time of 0": 1,
+      "a negative time": 1,
+      "no time": 1,
+      "the time is no number": 1,
+    });
   });
 
   test("a header that we do not know is not guessed", () => {

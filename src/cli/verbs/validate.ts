@@ -6,7 +6,7 @@ import type { Group } from "../../gpu/validation/score.ts";
 import type { WorstSample } from "../../gpu/validation/worst.ts";
 import { type Column, formatUs } from "../../report/index.ts";
 import { validate as run, type Validation } from "../../study/index.ts";
-import { sayLeftOut } from "../left-out.ts";
+import { sayIgnored, sayLeftOut } from "../left-out.ts";
 import { type Formatted, formatOption, positive } from "../options.ts";
 import { printJson, printRows } from "../print.ts";
 import { say, warn } from "../talk.ts";
@@ -101,10 +101,11 @@ function printTables({ groups, overall, worst }: Validation): void {
   printRows(WORST, worst, "table");
 }
 
-function talk({ skipped, overheads, hosts, groups }: Validation): void {
+function talk({ skipped, ignoredColumns, overheads, hosts, groups }: Validation): void {
   if (overheads.length > 0)
     say(`added for the measuring programs: ${overheads.map(added).join("; ")}`);
   if (hosts.length > 0) say(`host time of one operator: ${hosts.map(hosted).join("; ")}`);
+  sayIgnored(ignoredColumns);
   sayLeftOut(skipped);
   if (groups.length === 0) warn("nothing was left to compare");
 }

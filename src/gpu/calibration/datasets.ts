@@ -109,30 +109,60 @@ export function readRow(
 ): Observation | string {
   const read = readSizes(row, kind, kernelNames);
   if (typeof read === "string") return read;
-  const bad = badSize(read.work);
-  return bad === undefined ? read : `${bad} is no whole number above 0`;
+  return badSize(read.work) ?? read;
 }
 
-/** The first size of a work that cannot be; padding may be 0. */
+/** Libraries count elements of an axis in 32 bits. */
+const LARGEST_SIZE = 2 ** 31 - 1;
+
+/** Why a size cannot be one; undefined where it can. @param least 0 for padding */
+export function badExtent(name: string, size: number, least: 0 | 1): string | undefined {
+  if (!(Number.isInteger(size) && size >= least))
+    return `${name} is no whole number ${least === 0 ? "of 0 or more" : "above 0"}`;
+  return size > LARGEST_SIZE ? `${name} is above ${LARGEST_SIZE}, more than any axis` : undefined;
+}
+
+/** Why a work has a size that cannot be; undefined: it has none. */
 export function badSize(work: Work): string | undefined {
-  const isBad = (size: unknown, least: number): boolean =>
-    typeof size === "number" && !(Number.isSafeInteger(size) && size >= least);
   for (const name of Object.keys(work)) {
+    // It follows from the other sizes: what is wrong with them comes first.
+    if (name === "output") continue;
     const value: unknown = work[name as keyof Work];
-    const least = name.startsWith("pad") ? 0 : 1;
-    if (Array.isArray(value) ? value.some((size) => isBad(size, least)) : isBad(value, least))
-      return name;
+    const padding = name.startsWith("pad");
+    if (typeof value === "number") {
+      const bad = badExtent(name, value, 1);
+      if (bad !== undefined) return bad;
+    } else if (Array.isArray(value))
+      for (const size of value as number[]) {
+        const bad = badExtent(padding ? "pad" : name, size, padding ? 0 : 1);
+        if (bad !== undefined) return bad;
+      }
   }
+  if (work.kind === "conv" && work.output.some((size) => !(size >= 1)))
+    return "the kernel is larger than the padded input";
   return undefined;
 }
 
 /** Longer than any kernel or network of these tables by orders: a wrong unit. */
-export const LONGEST_MS = 1e6;
+const LONGEST_MS = 1e6;
 
-/** Why a measured time cannot be one; undefined where it can. */
-export function badTime(ms: number): string | undefined {
-  if (!(ms > 0)) return "no positive time";
-  return ms <= LONGEST_MS ? undefined : `a time above ${LONGEST_MS / 1000} s`;
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** The number that a cell holds, written in decimal digits; NaN where it holds none. */
+export function decimal(text: string | undefined): number {
+  const trimmed = text?.trim() ?? "";
+  return NUMBER.test(trimmed) ? Number(trimmed) : Number.NaN;
+}
+
+/** A measured time in milliseconds, or why the cell holds none. @param unitMs of the cell's unit */
+export function timeIn(text: string | undefined, unitMs = 1): number | string {
+  const trimmed = text?.trim() ?? "";
+  if (trimmed === "") return "no time";
+  if (/^[+-]?\d+,\d+$/.test(trimmed)) return "the time has a decimal comma, expected a point";
+  const ms = unitMs * decimal(trimmed);
+  if (!Number.isFinite(ms)) return "the time is no number";
+  if (ms <= 0) return ms === 0 ? "a time of 0" : "a negative time";
+  return ms <= LONGEST_MS ? ms : `a time above ${LONGEST_MS / 1000} s`;
 }
 
 function readSizes(
@@ -140,14 +170,13 @@ function readSizes(
   kind: DatasetKind,
   kernelNames: Readonly<Record<string, string>>,
 ): Observation | string {
-  const number = (column: string): number => Number(row[column]);
+  const number = (column: string): number => decimal(row[column]);
   const board = (boards: Readonly<Record<string, string>>): string => {
     const name = row.gpu ?? "";
     return boards[name] ?? name.toLowerCase();
   };
-  const ms = number(kind === "deepbench-conv" ? "fwd_ms" : "ms");
-  const bad = badTime(ms);
-  if (bad !== undefined) return bad;
+  const ms = timeIn(kind === "deepbench-conv" ? row.fwd_ms : row.ms);
+  if (typeof ms === "string") return ms;
   const measuredUs = 1000 * ms;
   switch (kind) {
     case "neusight-linear":
@@ -209,6 +238,7 @@ function readSizes(
         work,
         measuredUs,
         ...optional("recorded", recordedOf(row, "fwd_algo")),
+        ...(kind === "deepbench-gemm" ? { variant: `${row.a_trans}${row.b_trans}` } : {}),
         // The layout is left out: products that differ in nothing else stay on one side of a split.
         shape: [kind, JSON.stringify(shapeOf(work))].join(),
       };
@@ -225,7 +255,7 @@ function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]
 }
 
 function deepbenchGemm(row: Row): MatMulWork {
-  const number = (column: string): number => Number(row[column]);
+  const number = (column: string): number => decimal(row[column]);
   // Column-major: m is the leading extent, which the tile's first side covers.
   return {
     kind: "matmul",
@@ -240,7 +270,7 @@ function deepbenchGemm(row: Row): MatMulWork {
 }
 
 function deepbenchConv(row: Row): ConvWork {
-  const number = (column: string): number => Number(row[column]);
+  const number = (column: string): number => decimal(row[column]);
   const input = [number("h"), number("w")];
   const kernel = [number("r_h"), number("s_w")];
   const stride = [number("stride_h"), number("stride_w")];
@@ -272,8 +302,8 @@ function squareConv(
   kernel: number,
   row: Row,
 ): ConvWork {
-  const stride = Number(row.stride);
-  const pad = Number(row.pad);
+  const stride = decimal(row.stride);
+  const pad = decimal(row.pad);
   const out = Math.floor((side + 2 * pad - kernel) / stride) + 1;
   return {
     kind: "conv",

@@ -7,7 +7,7 @@ import { UserError } from "../../base/errors.ts";
 import { parseCell, parseFbnet } from "../../zoo/index.ts";
 import type { Precision } from "../types.ts";
 import { architectureOf } from "./architectures.ts";
-import { badTime, type Row } from "./datasets.ts";
+import { decimal, type Row, timeIn } from "./datasets.ts";
 import type { NetworkObservation } from "./network-observation.ts";
 
 export type NetworkTable = "help-nasbench201" | "help-fbnet" | "pytorch-gpu-benchmark" | "timm";
@@ -81,9 +81,8 @@ function helpRow(
   });
   return columns.map(({ name, gpu, batch }): NetworkObservation | string => {
     if (problem !== undefined) return problem;
-    const ms = Number(row[name]);
-    const bad = badTime(ms);
-    if (bad !== undefined) return bad;
+    const ms = timeIn(row[name]);
+    if (typeof ms === "string") return ms;
     const family = fbnet ? "fbnet" : "nasbench201";
     return {
       device: HELP_BOARDS[gpu.toLowerCase()] ?? gpu,
@@ -122,9 +121,8 @@ function benchmarkRow(row: Row): NetworkObservation | string {
   if (architecture === undefined) return `the zoo has no ${model}`;
   const stated = BENCHMARK_PRECISIONS[row.precision ?? ""];
   if (stated === undefined) return `precision ${row.precision} is not modelled`;
-  const ms = Number(row.median_ms_per_batch);
-  const bad = badTime(ms);
-  if (bad !== undefined) return bad;
+  const ms = timeIn(row.median_ms_per_batch);
+  if (typeof ms === "string") return ms;
   const host = row.gpu_dir ?? "";
   const board = host.toLowerCase().replace(/\(\d+\)$/, "");
   // PyTorch of that year computed convolutions in TF32 where the board had it.
@@ -149,10 +147,9 @@ function timmRow(row: Row): NetworkObservation | string {
   const model = (row.model ?? "").split(".")[0]!;
   const architecture = architectureOf(model);
   if (architecture === undefined) return `the zoo has no ${model}`;
-  const ms = Number(row.step_ms);
-  const bad = badTime(ms);
-  if (bad !== undefined) return bad;
-  const [batch, resolution] = [Number(row.batch), Number(row.img)];
+  const ms = timeIn(row.step_ms);
+  if (typeof ms === "string") return ms;
+  const [batch, resolution] = [decimal(row.batch), decimal(row.img)];
   if (!(Number.isInteger(batch) && batch > 0)) return "batch is no whole number above 0";
   if (!(Number.isInteger(resolution) && resolution >= 8)) return "img is no size of an image";
   const layout = row.precision_layout ?? "";

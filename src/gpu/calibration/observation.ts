@@ -22,6 +22,8 @@ export interface Observation {
   readonly recorded?: Recorded;
   /** Timed by the GPU's own clock: the measuring program added nothing. */
   readonly onGpu?: boolean;
+  /** What keeps launches of one work apart that the model does not, e.g. how operands are stored. */
+  readonly variant?: string;
   /** Identity of the shape, without the board: rows of one shape stay on one side of a split. */
   readonly shape: string;
 }

@@ -3,13 +3,14 @@
  * GPU itself; any other program may write the columns that docs/cli.md lists.
  */
 import { UserError } from "../../base/errors.ts";
+import { suggest } from "../../base/suggest.ts";
 import type { ConvWork, MatMulWork, Work } from "../../ops/types.ts";
 import { buildNetwork, type ParameterValue, ZOO } from "../../zoo/index.ts";
 import { HOST_MODES, type HostMode, PRECISIONS, type Precision } from "../types.ts";
-import { badSize, badTime, type Row } from "./datasets.ts";
+import { badExtent, badSize, decimal, type Row, timeIn } from "./datasets.ts";
 import type { NetworkObservation } from "./network-observation.ts";
 import type { Observation } from "./observation.ts";
-import { recordedOf } from "./recorded.ts";
+import { ALGORITHM_NAMES, blocksOf, isAlgorithm, recordedOf } from "./recorded.ts";
 
 export const OWN_ORIGIN = "own";
 export const MEASURE_ORIGIN = "tidemark-measure";
@@ -18,7 +19,8 @@ export function isOwnTable(header: readonly string[]): boolean {
   return isMeasureTable(header) || (header.includes("op") && hasTime(header) && !isForeign(header));
 }
 
-function isMeasureTable(header: readonly string[]): boolean {
+/** What `tidemark measure --csv` writes. */
+export function isMeasureTable(header: readonly string[]): boolean {
   return ["kernel", "sweep", "sizes", "medianUs"].every((name) => header.includes(name));
 }
 
@@ -48,14 +50,25 @@ function ownRow(row: Row): Observation | NetworkObservation | string {
   try {
     const op = (row.op ?? "").trim();
     const read = OPERATORS[op];
-    if (read === undefined) return op === "" ? "no op" : `op '${op}' is not known`;
-    const ms = row.ms?.trim() ? Number(row.ms) : Number(row.us) / 1000;
-    const bad = badTime(ms);
-    return bad ?? read(row, op, 1000 * ms);
+    if (read === undefined)
+      return op === "" ? "no op" : `op '${op}' is none of ${Object.keys(OPERATORS).join(", ")}`;
+    const ms = ownTime(row);
+    return typeof ms === "string" ? ms : read(row, op, 1000 * ms);
   } catch (problem) {
     if (problem instanceof Unusable) return problem.reason;
     throw problem;
   }
+}
+
+/** Two columns of one time may differ by their rounding. */
+const SAME_TIME = 0.01;
+
+function ownTime(row: Row): number | string {
+  const ms = row.ms?.trim() ? timeIn(row.ms) : undefined;
+  const us = row.us?.trim() ? timeIn(row.us, 1e-3) : undefined;
+  if (ms === undefined || us === undefined) return ms ?? us ?? "no time";
+  if (typeof ms === "string" || typeof us === "string") return typeof ms === "string" ? ms : us;
+  return Math.abs(ms / us - 1) <= SAME_TIME ? ms : "ms and us contradict one another";
 }
 
 type Reader = (
@@ -72,8 +85,8 @@ const OPERATORS: Readonly<Record<string, Reader>> = {
 };
 
 function kernel(row: Row, family: string, measuredUs: number, work: Work): Observation | string {
-  const bad = badSize(work);
-  if (bad !== undefined) return `${bad} is no whole number above 0`;
+  const bad = badSize(work) ?? badLaunch(row);
+  if (bad !== undefined) return bad;
   const recorded = recordedOf(row, "algorithm");
   return {
     device: (row.device ?? "").trim(),
@@ -86,6 +99,20 @@ function kernel(row: Row, family: string, measuredUs: number, work: Work): Obser
     ...(recorded === undefined ? {} : { recorded }),
     shape: `${family} ${JSON.stringify(work)}`,
   };
+}
+
+/** Why what is said to have run cannot have; undefined where it can, or nothing is said. */
+function badLaunch(row: Row): string | undefined {
+  const algorithm = row.algorithm?.trim() ?? "";
+  const grid = row.grid?.trim() ?? "";
+  if (algorithm !== "" && !isAlgorithm(algorithm)) {
+    const meant = suggest(algorithm, ALGORITHM_NAMES);
+    return `algorithm '${algorithm}' is not known${meant === undefined ? "" : `, did you mean '${meant}'?`}`;
+  }
+  if (grid === "" || blocksOf(grid) !== undefined) return undefined;
+  return /^\d+(x\d+){0,2}$/.test(grid)
+    ? "grid has an extent of 0"
+    : "grid is not written XxYxZ, e.g. 128x2x1";
 }
 
 function matmul(row: Row, weightB: boolean): MatMulWork {
@@ -105,17 +132,14 @@ function conv(row: Row): ConvWork {
     const first = size(row, name, byDefault);
     return [first, size(row, second, first)];
   };
+  const pads = (column: string, byDefault: number) => size(row, column, byDefault, 0);
   const input = pair("height", "width");
   const kernel = pair("kernel", "kernelWidth");
   const stride = pair("stride", "strideWidth", 1);
   const dilation = pair("dilation", "dilationWidth", 1);
   const reach = kernel.map((k, i) => dilation[i]! * (k - 1) + 1);
-  const padHeight = size(row, "pad", Math.floor((reach[0]! - 1) / 2));
-  const padWidth = size(
-    row,
-    "padWidth",
-    row.pad?.trim() ? padHeight : Math.floor((reach[1]! - 1) / 2),
-  );
+  const padHeight = pads("pad", Math.floor((reach[0]! - 1) / 2));
+  const padWidth = pads("padWidth", row.pad?.trim() ? padHeight : Math.floor((reach[1]! - 1) / 2));
   const pad = [padHeight, padWidth];
   const inChannels = size(row, "inChannels");
   const outChannels = size(row, "outChannels");
@@ -161,12 +185,34 @@ function network(row: Row, _: string, measuredUs: number): NetworkObservation {
   };
 }
 
+type ZooReference = Pick<NetworkObservation, "network" | "parameters">;
+
+/** What a reference stands for, or why it stands for nothing: tables repeat them by the thousand. */
+const REFERENCES = new Map<string, ZooReference | Unusable>();
+const MOST_REFERENCES = 1000;
+
 /** `mobilenet_v2:width=0.5,resolution=192` */
-function zooNetwork(reference: string): Pick<NetworkObservation, "network" | "parameters"> {
+function zooNetwork(reference: string): ZooReference {
+  let read = REFERENCES.get(reference);
+  if (read === undefined) {
+    read = readReference(reference);
+    if (REFERENCES.size >= MOST_REFERENCES) REFERENCES.clear();
+    REFERENCES.set(reference, read);
+  }
+  if (read instanceof Unusable) throw read;
+  return read;
+}
+
+function readReference(reference: string): ZooReference | Unusable {
   const at = reference.indexOf(":");
   const network = at < 0 ? reference : reference.slice(0, at);
   const known = ZOO.get(network)?.parameters;
-  if (known === undefined) throw new Unusable(`no network named ${network} in the zoo`);
+  if (known === undefined) {
+    const meant = suggest(network, ZOO.keys());
+    return new Unusable(
+      `no network named '${network}' in the zoo${meant === undefined ? "" : `, did you mean '${meant}'?`}`,
+    );
+  }
   const settings = at < 0 ? [] : reference.slice(at + 1).split(",");
   const parameters: Record<string, ParameterValue> = {};
   for (const setting of settings) {
@@ -179,18 +225,24 @@ function zooNetwork(reference: string): Pick<NetworkObservation, "network" | "pa
   try {
     buildNetwork(network, parameters);
   } catch (error) {
-    if (error instanceof UserError) throw new Unusable(error.message);
+    if (error instanceof UserError) return new Unusable(error.message);
     throw error;
   }
   return { network, parameters };
 }
 
 /** @throws Unusable where there is none and no default */
-function size(row: Row, column: string, byDefault?: number): number {
+function size(row: Row, column: string, byDefault?: number, least: 0 | 1 = 1): number {
   const text = row[column]?.trim() ?? "";
-  if (text === "" && byDefault !== undefined) return byDefault;
-  if (!/^\d+$/.test(text)) throw new Unusable(`${column} is no whole number above 0`);
-  return Number(text);
+  if (text === "") {
+    if (byDefault === undefined) throw new Unusable(`no ${column}`);
+    return byDefault;
+  }
+  // Tables with gaps write whole numbers as 64.0.
+  const value = decimal(text);
+  const bad = badExtent(column, value, least);
+  if (bad !== undefined) throw new Unusable(bad);
+  return value;
 }
 
 function precisionOf(row: Row): Precision {
@@ -207,20 +259,19 @@ function oneOf<T extends string>(row: Row, column: string, choices: readonly T[]
 
 /** A line of `tidemark measure --csv`: timed by the GPU itself, so that nothing is added. */
 function measuredRow(row: Row): Observation | string {
-  const us = Number(row.medianUs);
-  const bad = badTime(us / 1000);
-  if (bad !== undefined) return bad;
+  const ms = timeIn(row.medianUs, 1e-3);
+  if (typeof ms === "string") return ms;
   const kernelName = row.kernel ?? "";
   const sizes = Object.fromEntries(
     (row.sizes ?? "").split(";").map((part) => {
       const [name = "", value] = part.split("=");
-      return [name, Number(value)];
+      return [name.trim(), decimal(value)];
     }),
   );
   const work = WEBGPU_WORKS[kernelName]?.(sizes);
   if (work === undefined) return `kernel '${kernelName}' probes the device; it is no operator`;
   const wrong = badSize(work);
-  if (wrong !== undefined) return `${wrong} is no whole number above 0`;
+  if (wrong !== undefined) return wrong;
   // Its grids are those of WebGPU kernels, which no library launches: nothing to compare.
   return {
     device: row.adapterDevice?.trim() ?? "",
@@ -228,7 +279,7 @@ function measuredRow(row: Row): Observation | string {
     family: kernelName,
     precision: "fp32",
     work,
-    measuredUs: us,
+    measuredUs: 1000 * ms,
     onGpu: true,
     ...(kernelName === "conv" ? { launched: { algorithm: "implicit-gemm" } } : {}),
     shape: `${kernelName} ${row.sizes}`,

@@ -19,6 +19,22 @@ const ALGORITHMS: Readonly<Record<string, string>> = {
   GEMM: "explicit-gemm",
 };
 
+/** The model's algorithms, and those of libraries that it does not have. */
+export const ALGORITHM_NAMES: readonly string[] = [
+  ...new Set(Object.values(ALGORITHMS)),
+  "gemm",
+  "depthwise",
+  "deformable-gather",
+  "direct",
+  "fft",
+  "fft-tiling",
+];
+
+/** In the model's words, or as cuDNN's enumeration has it. */
+export function isAlgorithm(name: string): boolean {
+  return Object.hasOwn(ALGORITHMS, inCapitals(name)) || ALGORITHM_NAMES.includes(inWords(name));
+}
+
 /** @param column of the algorithm's name, where the table has one */
 export function recordedOf(row: Row, column?: string): Recorded | undefined {
   const name = column === undefined ? "" : (row[column] ?? "").trim();
@@ -26,13 +42,12 @@ export function recordedOf(row: Row, column?: string): Recorded | undefined {
   const blocks = blocksOf(grid);
   if (name === "" && blocks === undefined) return undefined;
   return {
-    ...(name === ""
-      ? {}
-      : { algorithm: ALGORITHMS[name.toUpperCase().replaceAll("-", "_")] ?? inWords(name) }),
+    ...(name === "" ? {} : { algorithm: ALGORITHMS[inCapitals(name)] ?? inWords(name) }),
     ...(blocks === undefined ? {} : { grid, blocks }),
   };
 }
 
+const inCapitals = (name: string): string => name.toUpperCase().replaceAll("-", "_");
 const inWords = (name: string): string => name.toLowerCase().replaceAll("_", "-");
 
 /** Blocks of a grid written `X`, `XxY` or `XxYxZ`; undefined where it is none. */

@@ -24,6 +24,8 @@ export interface HostSweepOptions {
 }
 
 export interface HostSweep {
+  /** Multiply-accumulates of the network. */
+  readonly macs: number;
   /** @param usPerOp host time of one simple operator; undefined: the mode's own */
   at(usPerOp?: number): { readonly latencyUs: number; readonly hostBound: boolean };
 }
@@ -71,7 +73,10 @@ export function lowerOnce(
 /** @param launches with the host times of the mode's own figure */
 export function sweepLaunches(launches: readonly Launch[], mode: HostMode): HostSweep {
   const base = hostFigures(mode);
+  let macs = 0;
+  for (const { nodes } of launches) for (const node of nodes) macs += node.macs;
   return {
+    macs,
     at(usPerOp) {
       const figures = hostFigures(mode, usPerOp);
       const scale = base.usPerOp === 0 ? 1 : figures.usPerOp / base.usPerOp;

@@ -225,7 +225,7 @@ function predictAll(
     const time = timer(family[0]!, usPerOp, sweeps);
     return family.map((row) => {
       const { observation: o, device, source } = row;
-      const { latencyUs, hostBound } = time(row);
+      const { latencyUs, hostBound, macs } = time(row);
       return {
         device: device.id,
         family: o.family,
@@ -239,9 +239,16 @@ function predictAll(
         addedUs: 0,
         limiter: hostBound ? "launch" : "compute",
         network: true,
+        macs,
       };
     });
   });
+}
+
+interface Timing {
+  readonly latencyUs: number;
+  readonly hostBound: boolean;
+  readonly macs: number;
 }
 
 /** NAS-Bench-201 has a path of its own for many networks; the result is the same. */
@@ -249,9 +256,12 @@ function timer(
   { observation: o, device }: NetworkRow,
   usPerOp: number | undefined,
   sweeps: Sweeps,
-): (row: NetworkRow) => { readonly latencyUs: number; readonly hostBound: boolean } {
+): (row: NetworkRow) => Timing {
   if (o.network !== "nasbench201" || Object.keys(o.parameters).join() !== "cell")
-    return (row) => sweeps.of(row).at(usPerOp);
+    return (row) => {
+      const sweep = sweeps.of(row);
+      return { ...sweep.at(usPerOp), macs: sweep.macs };
+    };
   const { batch, precision, host, tuned } = o;
   const time = nasBench201Predictor({
     device,
@@ -262,7 +272,7 @@ function timer(
     ...(usPerOp === undefined ? {} : { hostUsPerOp: usPerOp }),
   });
   return (row) => {
-    const { latencyMs, hostMs, gpuMs } = time(String(row.observation.parameters.cell));
-    return { latencyUs: 1000 * latencyMs, hostBound: hostMs > gpuMs };
+    const { latencyMs, hostMs, gpuMs, macs } = time(String(row.observation.parameters.cell));
+    return { latencyUs: 1000 * latencyMs, hostBound: hostMs > gpuMs, macs };
   };
 }

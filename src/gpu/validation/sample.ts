@@ -32,6 +32,8 @@ export interface Sample {
   /** What the model says limits it: `launch`, `memory`, `tail`, `compute`. */
   readonly limiter?: string;
   readonly network?: boolean;
+  /** Multiply-accumulates of a network. */
+  readonly macs?: number;
   /** Timed by the GPU's own clock: nothing is added. */
   readonly onGpu?: boolean;
 }

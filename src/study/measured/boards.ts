@@ -1,7 +1,11 @@
 /** Which device a table's board is: one that ships, or the one that the user names. */
 import { UserError } from "../../base/errors.ts";
+import { suggest } from "../../base/suggest.ts";
 import type { Device } from "../../gpu/device.ts";
 import { isDeviceFile, listDevices, loadDevice, normalDeviceName } from "../devices.ts";
+
+/** Names in one message. */
+const SHOWN = 5;
 
 export class Boards {
   readonly #byName = new Map<string, Device>();
@@ -31,6 +35,11 @@ export class Boards {
     return this.#byName.get(normalDeviceName(name));
   }
 
+  #nearest(name: string): string | undefined {
+    const near = suggest(normalDeviceName(name), this.#byName.keys());
+    return near === undefined ? undefined : this.#byName.get(near)!.id;
+  }
+
   /**
    * Decides which of a table's boards are taken: a function from a board's name to its device, or to
    * the reason why its rows are left out.
@@ -39,7 +48,8 @@ export class Boards {
    * board, unless both it and the wanted one ship and are two boards.
    *
    * @param names the table's boards; undefined where it names none
-   * @throws UserError where a table of several boards has none that is wanted, or names none
+   * @throws UserError where a table names no board, none that is known, or of several none that is
+   * wanted
    */
   chooser(
     names: ReadonlySet<string> | undefined,
@@ -52,7 +62,16 @@ export class Boards {
           hint: "give --device, or a column 'device'",
           exitCode: 2,
         });
-      return (name = "") => this.find(name) ?? `no device '${name}'`;
+      const unknown = (name: string): string => {
+        const meant = this.#nearest(name);
+        return `no device '${name}'${meant === undefined ? "" : `, did you mean '${meant}'?`}`;
+      };
+      if (![...names].some((name) => this.find(name) !== undefined))
+        throw new UserError(`${file}: ${[...names].slice(0, SHOWN).map(unknown).join("; ")}`, {
+          hint: "`tidemark devices` lists the boards; --device DEVICE says which one a table is of",
+          exitCode: 2,
+        });
+      return (name = "") => this.find(name) ?? unknown(name);
     }
     if (names === undefined) return () => wanted;
     const own = [...names].filter((name) => this.find(name)?.id === wanted.id);

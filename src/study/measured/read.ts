@@ -6,12 +6,14 @@ import { datasetKind, type Row, readRow } from "../../gpu/calibration/datasets.t
 import type { NetworkObservation } from "../../gpu/calibration/network-observation.ts";
 import { networkKind, readNetworkRow } from "../../gpu/calibration/network-rows.ts";
 import type { Observation } from "../../gpu/calibration/observation.ts";
-import { isOwnTable, readOwnRow } from "../../gpu/calibration/own-rows.ts";
+import { unknownColumns } from "../../gpu/calibration/own-columns.ts";
+import { isMeasureTable, isOwnTable, readOwnRow } from "../../gpu/calibration/own-rows.ts";
 import type { Device } from "../../gpu/device.ts";
-import { readTableFile, type TableFile } from "../table-file.ts";
+import type { TableFile } from "../table-file.ts";
 import type { Boards } from "./boards.ts";
 import { KINDS_HELP, unsupportedKind } from "./kinds.ts";
 import { Skips } from "./skips.ts";
+import { readTable } from "./table.ts";
 
 export type Measured = (
   | { readonly kind: "kernel"; readonly observation: Observation }
@@ -22,9 +24,16 @@ export type Measured = (
   readonly source: string;
 };
 
+/** A column that is not read, of a table in our own format. */
+export interface IgnoredColumn {
+  readonly file: string;
+  readonly column: string;
+}
+
 export interface MeasuredTables {
   readonly measured: readonly Measured[];
   readonly skips: Skips;
+  readonly ignoredColumns: readonly IgnoredColumn[];
   readonly rows: number;
 }
 
@@ -34,44 +43,68 @@ type Reader = (row: Row) => readonly Read[];
 /**
  * Rows that cannot be used are counted by reason in `skips`.
  *
- * @throws UserError for a file that cannot be read, an unknown header, or a table without a board
+ * @throws UserError for a file that cannot be read, an unknown header, a column that is nearly one of
+ * ours, or a table without a board that is known
  */
 export function readMeasured(paths: readonly string[], boards: Boards): MeasuredTables {
   const skips = new Skips();
   const measured: Measured[] = [];
+  const ignoredColumns: IgnoredColumn[] = [];
   let rows = 0;
   for (const path of paths) {
-    const table = readTableFile(path);
+    const table = readTable(path);
     const file = basename(path);
     rows += table.rows.length;
     const unsupported = unsupportedKind(table.header);
     if (unsupported !== undefined) {
-      skips.add(file, unsupported, table.rows.length);
+      skips.add(file, unsupported, null, table.rows.length);
       continue;
     }
     const records = recordsOf(table);
+    if (isOwnTable(table.header) && !isMeasureTable(table.header))
+      for (const column of foreignColumns(path, table.header, records))
+        ignoredColumns.push({ file, column });
     const read = readerOf(table, records);
-    const found: { read: Observation | NetworkObservation; source: string }[] = [];
+    const found: { read: Observation | NetworkObservation; row: number }[] = [];
     records.forEach((record, i) => {
+      const row = table.rowNumber(i);
       for (const item of read(record)) {
-        if (typeof item === "string") skips.add(file, item);
-        else found.push({ read: item, source: `${file}:${table.rowNumber(i)}` });
+        if (typeof item === "string") skips.add(file, item, `row ${row}`);
+        else found.push({ read: item, row });
       }
     });
     if (found.length === 0) continue;
     const names = new Set(found.map((f) => f.read.device));
     const choose = boards.chooser(names.has("") ? undefined : names, path);
-    for (const { read: observation, source } of found) {
+    for (const { read: observation, row } of found) {
       const device = choose(observation.device);
-      if (typeof device === "string") skips.add(file, device);
+      const source = `${file}:${row}`;
+      if (typeof device === "string") skips.add(file, device, `row ${row}`);
       else if (device.macsPerClock[observation.precision] === undefined)
-        skips.add(file, `${device.id} has no ${observation.precision} arithmetic`);
+        skips.add(file, `${device.id} has no ${observation.precision} arithmetic`, `row ${row}`);
       else if ("work" in observation)
         measured.push({ kind: "kernel", observation, device, source });
       else measured.push({ kind: "network", observation, device, source });
     }
   }
-  return { measured, skips, rows };
+  return { measured, skips, ignoredColumns, rows };
+}
+
+/** @throws UserError for a column that is nearly one that the format has */
+function foreignColumns(
+  path: string,
+  header: readonly string[],
+  records: readonly Row[],
+): readonly string[] {
+  const operators = new Set(records.map((row) => (row.op ?? "").trim()));
+  const unknown = unknownColumns(header, operators);
+  const slips = unknown.filter((c) => c.meant !== undefined);
+  if (slips.length > 0)
+    throw new UserError(
+      `${path}: ${slips.map((c) => `column '${c.column}' is not known, did you mean '${c.meant}'?`).join(" ")}`,
+      { hint: "rename it, or leave it out: its values would be defaults", exitCode: 2 },
+    );
+  return unknown.map((c) => c.column);
 }
 
 function recordsOf({ header, rows }: TableFile): Row[] {

@@ -3,10 +3,11 @@
 import { kernelSample } from "../../gpu/validation/kernels.ts";
 import { type HostFigure, type NetworkRow, networkSamples } from "../../gpu/validation/networks.ts";
 import { type Overhead, withOverhead } from "../../gpu/validation/overhead.ts";
-import { relativeError, type Sample } from "../../gpu/validation/sample.ts";
+import { predictedUs, relativeError, type Sample } from "../../gpu/validation/sample.ts";
 import { type Report, report } from "../../gpu/validation/score.ts";
 import { Boards } from "./boards.ts";
-import { readMeasured } from "./read.ts";
+import { IMPOSSIBLE, impossibleKernel, impossibleNetwork } from "./impossible.ts";
+import { type IgnoredColumn, readMeasured } from "./read.ts";
 import type { Skip } from "./skips.ts";
 
 export interface ValidateOptions {
@@ -20,6 +21,8 @@ export interface ValidateOptions {
 
 export interface Validation extends Report {
   readonly skipped: readonly Skip[];
+  /** Columns of our own format's tables that are not read. */
+  readonly ignoredColumns: readonly IgnoredColumn[];
   /** Rows of the tables; a row may hold several times. */
   readonly rows: number;
   /** What was added to kernels for the measuring programs. */
@@ -33,13 +36,23 @@ const ABSURD = 1000;
 
 /** @throws UserError for a file that cannot be read, an unknown header or device */
 export function validate(paths: readonly string[], options: ValidateOptions = {}): Validation {
-  const { measured, skips, rows } = readMeasured(paths, new Boards(options.device));
+  const { measured, skips, ignoredColumns, rows } = readMeasured(paths, new Boards(options.device));
+  const leaveOut = (source: string, reason: string, what?: string): void => {
+    const at = source.lastIndexOf(":");
+    const first = `row ${source.slice(at + 1)}${what === undefined ? "" : `: ${what}`}`;
+    skips.add(source.slice(0, at), reason, first);
+  };
   const devices = new Map(measured.map(({ device }) => [device.id, device]));
   const kernels: Sample[] = [];
   const networks: NetworkRow[] = [];
   for (const { kind, observation, device, source } of measured) {
-    if (kind === "kernel") kernels.push(kernelSample(observation, device, source));
-    else networks.push({ observation, device, source });
+    if (kind === "network") {
+      networks.push({ observation, device, source });
+      continue;
+    }
+    const impossible = impossibleKernel(observation, device);
+    if (impossible === undefined) kernels.push(kernelSample(observation, device, source));
+    else leaveOut(source, IMPOSSIBLE, impossible);
   }
   const added =
     options.overhead === "none"
@@ -47,15 +60,24 @@ export function validate(paths: readonly string[], options: ValidateOptions = {}
       : withOverhead(kernels, devices);
   const onHosts = networkSamples(networks, options.hostUs);
   const sane = [...added.samples, ...onHosts.samples].filter((sample) => {
+    const impossible = sample.network
+      ? impossibleNetwork(sample, devices.get(sample.device)!)
+      : undefined;
+    if (impossible !== undefined) leaveOut(sample.source, IMPOSSIBLE, impossible);
+    if (impossible !== undefined) return false;
     const ratio = 1 + relativeError(sample);
     if (ratio < ABSURD && ratio > 1 / ABSURD) return true;
-    const [file = ""] = sample.source.split(":");
-    skips.add(file, `a time ${ABSURD} times off the prediction: another unit?`);
+    leaveOut(
+      sample.source,
+      `a time ${ABSURD} times off the prediction: another unit?`,
+      `${sample.measuredUs.toPrecision(4)} us, predicted ${predictedUs(sample).toPrecision(4)} us`,
+    );
     return false;
   });
   return {
     ...report(sane),
     skipped: skips.list(),
+    ignoredColumns,
     rows,
     overheads: added.overheads,
     hosts: onHosts.hosts,

@@ -140,7 +140,9 @@ describe("bad input", () => {
     expect(overall!.count).toBe(1);
     const reasons = Object.fromEntries(skipped.map((s) => [s.reason, s.count]));
     expect(reasons).toEqual({
-      "no positive time": 3,
+      "a time of 0": 1,
+      "a negative time": 1,
+      "the time is no number": 1,
       "a time above 1000 s": 1,
       "a time 1000 times off the prediction: another unit?": 1,
       "m is no whole number above 0": 1,
@@ -148,6 +150,104 @@ describe("bad input", () => {
       "precision fp4 is not modelled": 1,
       "no device 'voodoo2'": 1,
     });
+  });
+
+  test("in our own columns too, with the true reason and the first row", () => {
+    const base = { op: "linear", m: "512", n: "512", k: "512", us: "100" };
+    const conv = {
+      op: "conv",
+      inChannels: "64",
+      outChannels: "64",
+      height: "56",
+      kernel: "3",
+      us: "200",
+    };
+    const rows: [Record<string, string>, string | null][] = [
+      [base, null],
+      [{ ...base, m: "512.0", ms: "0.1001" }, null],
+      [{ ...base, us: "", ms: "0,1" }, "the time has a decimal comma, expected a point"],
+      [{ ...base, us: "" }, "no time"],
+      [{ ...base, us: "NaN" }, "the time is no number"],
+      [{ ...base, us: "1e999" }, "the time is no number"],
+      [{ ...base, us: "0x64" }, "the time is no number"],
+      [{ ...base, us: "7.2e9" }, "a time above 1000 s"],
+      [{ ...base, us: "1e-3" }, "a time below what the data sheet allows"],
+      [{ ...base, ms: "100" }, "ms and us contradict one another"],
+      [{ ...base, m: "1e15" }, "m is above 2147483647, more than any axis"],
+      [{ ...base, m: "0x10" }, "m is no whole number above 0"],
+      [{ ...base, k: "" }, "no k"],
+      [{ ...base, algorithm: "magic" }, "algorithm 'magic' is not known"],
+      [
+        { ...base, algorithm: "winograd-fussed" },
+        "algorithm 'winograd-fussed' is not known, did you mean 'winograd-fused'?",
+      ],
+      [{ ...base, algorithm: "IMPLICIT_PRECOMP_GEMM", grid: "16x16" }, null],
+      [{ ...base, grid: "banana" }, "grid is not written XxYxZ, e.g. 128x2x1"],
+      [{ ...base, grid: "0x10" }, "grid has an extent of 0"],
+      [conv, null],
+      [{ ...conv, stride: "0" }, "stride is no whole number above 0"],
+      [{ ...conv, pad: "-4" }, "pad is no whole number of 0 or more"],
+      [{ ...conv, kernel: "61", pad: "0" }, "the kernel is larger than the padded input"],
+      [{ ...conv, op: "pool" }, "op 'pool' is none of linear, bmm, conv, network"],
+      [
+        { op: "network", network: "resnet5O", us: "5000" },
+        "no network named 'resnet5O' in the zoo, did you mean 'resnet50'?",
+      ],
+      [{ op: "network", network: "resnet50", us: "1" }, "a time below what the data sheet allows"],
+    ];
+    const columns = [...new Set(rows.flatMap(([row]) => Object.keys(row)))];
+    const lines = rows.map(([row]) => columns.map((c) => `"${row[c] ?? ""}"`).join());
+    const path = table([columns.join(), ...lines].join("\n"));
+    const { skipped, overall } = validate([path], { device: "t4" });
+    expect(overall!.count).toBe(rows.filter(([, reason]) => reason === null).length);
+    for (const { reason, count, first } of skipped) {
+      const of = rows.flatMap(([, r], i) => (r === reason ? [i + 2] : []));
+      expect(of, reason).toHaveLength(count);
+      expect(first).toMatch(new RegExp(`^row ${of[0]}(:|$)`));
+    }
+    expect(skipped.reduce((n, s) => n + s.count, 0) + overall!.count).toBe(rows.length);
+    expect(skipped.find((s) => s.reason.includes("data sheet"))!.first).toMatch(
+      /^row 10: 0\.001000 us, at least 2\d\.\d+ us by 10\.\d TFLOP\/s of FP32 arithmetic$/,
+    );
+  });
+
+  test("a column that is nearly one of ours is an error, another is named", () => {
+    const columns = "op,device,inChannels,outChannels,height,kernel,us";
+    const row = "conv,t4,64,64,56,3,200";
+    const of = (extra: string, value = "2") => table(`${columns},${extra}\n${row},${value}`);
+    for (const [slip, meant] of [
+      ["strides", "stride"],
+      ["group", "groups"],
+      ["padding", "pad"],
+      ["batch_size", "batch"],
+      ["Stride", "stride"],
+      ["dtype", "precision"],
+    ])
+      expect(() => validate([of(slip!)])).toThrow(
+        `column '${slip}' is not known, did you mean '${meant}'?`,
+      );
+    for (const foreign of ["date", "driver", "m", "network_id", "note"]) {
+      const { ignoredColumns, overall } = validate([of(foreign)]);
+      expect(overall!.count).toBe(1);
+      expect(ignoredColumns.map((c) => c.column)).toEqual(foreign === "m" ? [] : [foreign]);
+    }
+    expect(validate([of("stride,stride_of_pool", "1,7")]).ignoredColumns).toEqual([
+      { file: "table.csv", column: "stride_of_pool" },
+    ]);
+  });
+
+  test.each([
+    ["{}", /is JSON other than a list of flat objects, no table of measurements/],
+    ['{"schema":"tidemark-device/1","figures":{}}', /is a device file, no table/],
+    ['{"groups":[],"overall":null}', /is a report of `tidemark validate`, no table/],
+    ['{"traceEvents":[]}', /is a profiler's trace, no table/],
+  ])("%s is no table, and says what it is", (text, message) => {
+    expect(() => validate([table(text, "x.json")])).toThrow(message);
+  });
+
+  test("a table of boards that nobody knows is an error with the nearest", () => {
+    const text = `${header}\nTeslaT44,train,fp32,1760,32,1760,N,N,0.12`;
+    expect(() => validate([table(text)])).toThrow(/no device 'teslat44', did you mean 't4'\?/);
   });
 
   test.each([
