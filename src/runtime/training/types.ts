@@ -29,6 +29,8 @@ export interface TrainingOptions {
   readonly clipNorm?: number;
   /** Decay of an exponential moving average of the weights, e.g. 0.999. Default: none is kept. */
   readonly emaDecay?: number;
+  /** Names of the initializers to train. Default: all weights that the loss depends on. */
+  readonly parameters?: readonly string[];
 }
 
 /** Where a named tensor of the network lies in a flat vector. */
@@ -85,7 +87,10 @@ export interface TrainingStep {
   /** Where each running mean and variance lies in `state.running`; empty where nothing is normalised. */
   readonly running: readonly Slot[];
   readonly stateNames: readonly string[];
-  /** `parameters`, `running`, `step` (int64 [1], steps done), moments, `ema`: what this step has. */
+  /**
+   * `parameters`; `running`; `step`, int64 [1], the steps done; the optimiser's moments; `average`
+   * and `average_running` where an average is kept. Absent where there is nothing of the kind.
+   */
   readonly state: readonly StateTensor[];
   /**
    * The state before the first step: fresh weights drawn by `seed`, but for those in `weights`
@@ -96,22 +101,14 @@ export interface TrainingStep {
   initialState(seed: number, weights?: ReadonlyMap<string, Tensor>): TrainingState;
 }
 
-/** Loss and hits of a batch, with the network in inference form. */
-export interface EvaluationGraph {
-  /**
-   * Inputs: images (the same name as in training), labels (int64 [batch]), and the state tensors
-   * named in `stateNames`. Outputs: `loss` (mean without smoothing, float32 []), `correct` (int64 [])
-   * and `logits`. The batch may have any size.
-   */
-  readonly graph: Graph;
-  readonly stateNames: readonly string[];
-}
+/** `averaged`: the exponential moving average of weights and running statistics. */
+export type WeightChoice = "raw" | "averaged";
 
 /*
  * The functions, each in the file of its name:
  *
- *   trainingStep(network: Graph, options: TrainingOptions): TrainingStep            step.ts
- *   stateAfter(step: TrainingStep, outputs: Record<string, DenseTensor>): TrainingState   state.ts
- *   evaluationGraph(step: TrainingStep, weights?: "raw" | "averaged"): EvaluationGraph    evaluation.ts
- *   trainedGraph(step: TrainingStep, state: TrainingState, weights?: "raw" | "averaged"): Graph   trained.ts
+ *   trainingStep(network: Graph, options: TrainingOptions): TrainingStep                       step.ts
+ *   stateAfter(step: TrainingStep, outputs: Record<string, DenseTensor>): TrainingState        state.ts
+ *   trainedGraph(step: TrainingStep, state: TrainingState, weights?: WeightChoice): Graph      trained.ts
+ *   evaluationGraph(network: Graph): Graph                                                     evaluation.ts
  */

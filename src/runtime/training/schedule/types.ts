@@ -1,5 +1,5 @@
 /** What a learning-rate schedule adds to the graph of a training step. */
-import type { GraphBuilder } from "../../../graph/builder.ts";
+import type { Formula } from "../formula.ts";
 import type { ConstantOptions } from "./constant.ts";
 import type { CosineOptions } from "./cosine.ts";
 import type { OneCycleOptions } from "./one-cycle.ts";
@@ -10,10 +10,10 @@ export type ScheduleOptions =
   | ({ readonly name: "cosine" } & CosineOptions)
   | ({ readonly name: "one-cycle" } & OneCycleOptions);
 
-export interface Schedule {
-  /**
-   * @param step steps done before this one, float32 []
-   * @returns name of the learning rate of this step, float32 []
-   */
-  add(builder: GraphBuilder, step: string): string;
-}
+/**
+ * Adds the nodes of the learning rate.
+ *
+ * @param step steps done before this one, float32 []
+ * @returns name of the learning rate of this step, float32 []
+ */
+export type Schedule = (v: Formula, step: string) => string;
