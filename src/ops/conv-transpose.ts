@@ -17,7 +17,7 @@ import type { OpContext, Operator } from "./types.ts";
 import { checkLength, positive, type Window } from "./window.ts";
 
 /** x [N, C, spatial...], weight [C, K/group, kernel...]. */
-function transposedWindow(ctx: OpContext): Window {
+export function transposedWindow(ctx: OpContext): Window {
   const x = ranked(ctx, 0, 3).shape;
   const w = ranked(ctx, 1, x.length, x.length).shape;
   const group = intAttr(ctx, "group", 1);

@@ -6,7 +6,7 @@ import { fail, input, shapeText, sizeOf, stringAttr, typed } from "./context.ts"
 import { copyWork } from "./movement.ts";
 import type { CountContext, OpContext, Operator, Work } from "./types.ts";
 
-interface Equation {
+export interface Equation {
   /** Labels of each operand; axes under an ellipsis are "...0", "...1" from the right. */
   readonly operands: readonly (readonly string[])[];
   readonly output: readonly string[];
@@ -25,7 +25,7 @@ function labelsOf(ctx: OpContext, term: string, rank: number | undefined): strin
   return [...before, ...Array.from({ length: hidden }, (_, i) => `...${hidden - 1 - i}`), ...after];
 }
 
-function parse(ctx: OpContext): Equation {
+export function parseEquation(ctx: OpContext): Equation {
   const text = stringAttr(ctx, "equation", "").replace(/\s/g, "");
   const [left, right, more] = text.split("->");
   const terms = left!.split(",");
@@ -104,7 +104,7 @@ function steps(e: Equation): readonly Step[] {
 export const Einsum: Operator = {
   name: "Einsum",
   infer(ctx) {
-    const e = parse(ctx);
+    const e = parseEquation(ctx);
     return [
       typed(
         input(ctx, 0).dtype,
@@ -114,7 +114,7 @@ export const Einsum: Operator = {
   },
   /** MACs: for each pair of operands the product of all labels' sizes; one operand: its sums. */
   count(ctx) {
-    const e = parse(ctx);
+    const e = parseEquation(ctx);
     const pairs = steps(e);
     if (pairs.length === 0) {
       const summed = e.operands[0]!.some((l) => !e.output.includes(l));
@@ -128,7 +128,7 @@ export const Einsum: Operator = {
 };
 
 function einsumWork(ctx: CountContext): Work {
-  const e = parse(ctx);
+  const e = parseEquation(ctx);
   const pairs = steps(e);
   if (pairs.length === 1)
     return { kind: "matmul", ...pairs[0]!, weightB: ctx.fixed(1), bias: false };

@@ -35,6 +35,13 @@ export const div: GradientRule = (ctx, [g]) => {
   return operands(ctx, [() => v.div(g!, b), () => v.apply("Neg", v.div(v.mul(g!, y), b))]);
 };
 
+/** y = a - b n with n whole: dy/db = -n. */
+export const mod: GradientRule = (ctx, [g]) => {
+  const [a, b] = ctx.node.inputs as [string, string];
+  const v = new Arithmetic(ctx);
+  return operands(ctx, [() => g!, () => v.mul(g!, v.div(v.sub(ctx.node.outputs[0]!, a), b))]);
+};
+
 /**
  * y = x^p: dy/dx = p x^(p-1), dy/dp = y log(x), which is 0 where x is 0 (as PyTorch has it, and the
  * limit for p > 0).

@@ -23,6 +23,7 @@ const MOST_TAPS = 49;
 /**
  * @param g d loss / d y [N, K, output]
  * @param x [N, C, input]
+ * @param like a forward value of x's shape, where x is none itself
  * @param w of whose shape [K, C/group, kernel] the result is
  */
 export function convWeight(
@@ -31,6 +32,7 @@ export function convWeight(
   g: string,
   x: string,
   w: string,
+  like = x,
 ): string {
   const taps = c.kernel.reduce((a, b) => a * b, 1);
   const channels = ctx.shape(w)[1]!;
@@ -38,7 +40,7 @@ export function convWeight(
   const known = !leftover(c).includes(undefined);
   if (c.group === 1 && taps <= MOST_TAPS && known && (taps === 1 || wide))
     return byTaps(ctx, c, g, x, w);
-  return byConv(ctx, c, g, x);
+  return byConv(ctx, c, g, x, like);
 }
 
 /**
@@ -100,7 +102,7 @@ function finite(end: number): number {
  * As one convolution whose channels are the batch: x' [C/group, group N, input] by the weights
  * g [K, N, output], stride and dilation exchanged.
  */
-function byConv(ctx: GradientContext, c: ConvGeometry, g: string, x: string): string {
+function byConv(ctx: GradientContext, c: ConvGeometry, g: string, x: string, like: string): string {
   const rank = c.kernel.length;
   const spatial = range(2, rank + 2);
   const rest = leftover(c);
@@ -112,7 +114,7 @@ function byConv(ctx: GradientContext, c: ConvGeometry, g: string, x: string): st
   const product = emit(
     ctx,
     "Conv",
-    [batchAsChannels(ctx, c, x), transpose(ctx, g, 1, 0, ...spatial)],
+    [batchAsChannels(ctx, c, x, like), transpose(ctx, g, 1, 0, ...spatial)],
     {
       strides: ints(...c.dilation),
       dilations: ints(...c.stride),
@@ -133,13 +135,13 @@ function byConv(ctx: GradientContext, c: ConvGeometry, g: string, x: string): st
 }
 
 /** [N, C, input] to [C/group, group N, input]. */
-function batchAsChannels(ctx: GradientContext, c: ConvGeometry, x: string): string {
+function batchAsChannels(ctx: GradientContext, c: ConvGeometry, x: string, like: string): string {
   const rank = c.kernel.length;
   if (c.group === 1) return transpose(ctx, x, 1, 0, ...range(2, rank + 2));
-  const channels = ctx.shape(x)[1]!;
+  const channels = ctx.shape(like)[1]!;
   const perGroup = typeof channels === "number" ? channels / c.group : -1;
-  const space = axesOf(ctx, x, 2);
-  const split = reshape(ctx, x, [axisOf(ctx, x, 0), c.group, perGroup, ...space]);
+  const space = axesOf(ctx, like, 2);
+  const split = reshape(ctx, x, [axisOf(ctx, like, 0), c.group, perGroup, ...space]);
   const turned = transpose(ctx, split, 2, 1, 0, ...range(3, rank + 3));
   return reshape(ctx, turned, [perGroup, -1, ...space]);
 }

@@ -13,13 +13,13 @@ import {
   scalar,
   unsqueeze,
 } from "./emit.ts";
-import { withOutput } from "./outputs.ts";
+import { withOutputs } from "./outputs.ts";
 import { logSoftmaxGradient } from "./softmax.ts";
 import type { Gradient, GradientContext, GradientRule } from "./types.ts";
 
 /** dx = weight (softmax - one-hot label), times what the reduction makes of the loss's gradient. */
 export const softmaxCrossEntropyLoss: Gradient = {
-  forward: (ctx) => ({ logProb: withOutput(ctx, 1, "log_prob") }),
+  forward: (ctx) => ({ logProb: withOutputs(ctx, ["", "log_prob"])[1]! }),
   backward(ctx, [g, gLogProb]) {
     refuseWeights(ctx);
     const { logProb } = ctx.saved as { logProb: string };

@@ -3,7 +3,7 @@ import { int, string } from "../../graph/attribute.ts";
 import { tensorOf } from "../../graph/tensor.ts";
 import { intAttr } from "../context.ts";
 import { dims, dtypeOf, emit, reduce, reshape, reshapeAs } from "./emit.ts";
-import { withOutput } from "./outputs.ts";
+import { withOutputs } from "./outputs.ts";
 import type { Gradient } from "./types.ts";
 
 /**
@@ -14,7 +14,8 @@ import type { Gradient } from "./types.ts";
 export const maxPool: Gradient = {
   forward(ctx) {
     const { node, builder } = ctx;
-    if (intAttr(ctx, "storage_order", 0) === 0) return { indices: withOutput(ctx, 1, "indices") };
+    if (intAttr(ctx, "storage_order", 0) === 0)
+      return { indices: withOutputs(ctx, ["", "indices"])[1]! };
     builder.addMany(node.op, node.inputs, node.outputs.length, node.attributes, {
       name: node.name,
       outputs: node.outputs,

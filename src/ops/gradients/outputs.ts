@@ -2,19 +2,22 @@
 import type { GradientContext } from "./types.ts";
 
 /**
- * Emits the node with output `i`, which it may leave out.
+ * Emits the node with every output that `names` has a name for; those that the node leaves out are
+ * called so. The first output is always there.
  *
- * @returns the output's name
+ * @returns names of the outputs
  */
-export function withOutput(ctx: GradientContext, i: number, name: string): string {
+export function withOutputs(ctx: GradientContext, names: readonly string[]): readonly string[] {
   const { node, builder } = ctx;
-  const outputs = [...node.outputs];
-  while (outputs.length <= i) outputs.push("");
-  if (outputs[i] === "") outputs[i] = builder.fresh(`${node.name}/${name}`);
-  builder.addMany(node.op, node.inputs, outputs.length, node.attributes, {
+  const count = Math.max(names.length, node.outputs.length);
+  const outputs = Array.from({ length: count }, (_, i) => {
+    const own = node.outputs[i] ?? "";
+    const wanted = names[i] ?? "";
+    return own !== "" || wanted === "" ? own : builder.fresh(`${node.name}/${wanted}`);
+  });
+  return builder.addMany(node.op, node.inputs, count, node.attributes, {
     name: node.name,
     domain: node.domain,
     outputs,
   });
-  return outputs[i]!;
 }
