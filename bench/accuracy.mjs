@@ -179,14 +179,19 @@ function networkTable() {
         `${percent(g.medianApe)} | ${percent(g.bias)} | ${g.spearman?.toFixed(4) ?? ""} |`,
     ),
     "",
-    "Host time of one simple operator, one figure for each machine, each half of its networks by the other:",
+    "Host time of one simple operator, one figure for each machine, each fifth of its networks by the others:",
     "",
-    "| machine | device | microseconds | from |",
-    "| --- | --- | ---: | --- |",
+    "| machine | device | microseconds | input copied at | from |",
+    "| --- | --- | ---: | ---: | --- |",
     ...networks.hosts.map(
-      (h) => `| ${h.machine} | ${h.device} | ${h.hostUsPerOp.toFixed(1)} | ${h.from} |`,
+      (h) =>
+        `| ${h.machine} | ${h.device} | ${h.hostUsPerOp.toFixed(1)} | ${copied(h)} | ${h.from} |`,
     ),
   ].join("\n");
+}
+
+function copied({ copyGbs }) {
+  return copyGbs === undefined ? "" : `${copyGbs.toFixed(1)} GB/s`;
 }
 
 function leftTable() {

@@ -21,6 +21,8 @@ export interface Target {
   readonly host: HostFigures;
   /** Whether the library measured its algorithms for each shape and took the fastest. */
   readonly tuned: boolean;
+  /** Tensors lie in memory as batch, height, width, channels; default: as PyTorch's, channels first. */
+  readonly channelsLast?: boolean | undefined;
 }
 
 /** @param members nodes of one group in order; each but the first reads the one before it */
@@ -44,11 +46,16 @@ function plan(members: readonly AnalyzedNode[], target: Target): readonly TimedK
       return [];
     case "conv":
     case "matmul": {
+      const layout = target.channelsLast === true ? { channelsLast: true } : {};
       if (followers.length === 0) {
         const choice = target.tuned ? undefined : untunedChoice(anchor.work, device, precision);
-        return planKernels(anchor.work, device, precision, choice === undefined ? {} : { choice });
+        return planKernels(anchor.work, device, precision, {
+          ...layout,
+          ...(choice === undefined ? {} : { choice }),
+        });
       }
       return planKernels(anchor.work, device, precision, {
+        ...layout,
         epilogueBytes:
           bytesPerElement(precision) *
           followers.reduce((sum, f) => sum + readElements(f) - writtenElements(f), 0),

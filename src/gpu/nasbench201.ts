@@ -63,7 +63,8 @@ export function nasBench201Predictor(
   requirePrecision(device, precision);
   const figures = hostFigures(host, hostUsOf(device, host, options.hostUsPerOp));
   const tuned = figures.fuses || options.tuned === true;
-  const target: Target = { device, precision, host: figures, tuned };
+  const { channelsLast } = options;
+  const target: Target = { device, precision, host: figures, tuned, channelsLast };
   const parts = layersOf(options, batch);
   const known: Known = { launch: undefined, next: [] };
 

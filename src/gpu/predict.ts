@@ -25,6 +25,11 @@ export interface PredictOptions {
    * in eager mode; default false, as PyTorch's. Compiled networks are always tuned.
    */
   readonly tuned?: boolean;
+  /**
+   * Tensors in memory as batch, height, width, channels, which convolutions on matrix units take
+   * without a conversion; default false, as PyTorch's.
+   */
+  readonly channelsLast?: boolean;
   /** Free dimensions other than the batch. */
   readonly bind?: Readonly<Record<string, number>>;
   /** Called for each kernel, in order: what a timeline shows beyond the prediction's sums. */
@@ -55,7 +60,13 @@ export function predict(subject: Graph | Analysis, options: PredictOptions): Pre
   const program = programOf(analysis);
   const groups = figures.fuses ? fused(program) : unfused(program);
   const tuned = figures.fuses || options.tuned === true;
-  const launches = lowerAll(program, groups, { device, precision, host: figures, tuned });
+  const launches = lowerAll(program, groups, {
+    device,
+    precision,
+    host: figures,
+    tuned,
+    channelsLast: options.channelsLast,
+  });
   const kernels: Kernel[] = [];
   const { onKernel } = options;
   const timeline = runTimeline(launches, figures, (launch, index, idleUs, startUs, issuedUs) => {

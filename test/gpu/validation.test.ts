@@ -156,6 +156,54 @@ describe("networks", () => {
     }
   });
 
+  test("blocks that are waited for take the host's or the GPU's time, one by one", () => {
+    const graph = buildNetwork("fbnet", { resolution: 32 });
+    const options = { device, batch: 64, precision: "fp32", host: "eager", tuned: false } as const;
+    const queued = hostSweep(graph, options).at(60);
+    const drained = hostSweep(graph, { ...options, drained: true }).at(60);
+    const busy = hostSweep(graph, { ...options, drained: true }).at(1e-3);
+    // The first stages are the GPU's, the last ones the host's: a queue would hide the smaller part.
+    expect(drained.latencyUs).toBeGreaterThan(1.15 * queued.latencyUs);
+    expect(drained.latencyUs).toBeLessThan(queued.latencyUs + busy.latencyUs);
+  });
+
+  test("the rate of copied inputs is found, and is none of the model's time", () => {
+    const rows = ["fp32", "fp16"].flatMap((precision) =>
+      [11, 13, 16, 19].map((depth): NetworkRow => {
+        const blocks = [depth - 10, depth - 9, 2, 2];
+        const parameters = Object.fromEntries(blocks.map((n, i) => [`blocks${i + 1}`, n]));
+        const shared = {
+          precision: precision as "fp32" | "fp16",
+          batch: 12,
+          host: "eager" as const,
+        };
+        const graph = buildNetwork("resnet18", parameters);
+        const { latencyMs } = predict(graph, { device, ...shared, tuned: true });
+        const bytes = 12 * 3 * 224 * 224 * (precision === "fp32" ? 4 : 2);
+        return {
+          device,
+          source: "a.csv",
+          observation: {
+            device: device.id,
+            origin: "own",
+            family: "own",
+            ...shared,
+            tuned: true,
+            inputCopied: true,
+            network: "resnet18",
+            parameters,
+            machine: "mine",
+            measuredUs: 1000 * latencyMs + bytes / 2500,
+            shape: `${depth}`,
+          },
+        };
+      }),
+    );
+    const { samples, hosts } = networkSamples(rows);
+    expect(hosts[0]!.copyGbs).toBeCloseTo(2.5, 2);
+    for (const s of samples) expect(s.modelUs + s.addedUs).toBeCloseTo(s.measuredUs, 0);
+  });
+
   const measured = (hostUsPerOp: number): NetworkRow[] =>
     Array.from({ length: 20 }, (_, i) => {
       const cell = Array.from({ length: 6 }, (_, e) => (i * 5 + e * e) % 5).join("");

@@ -14,6 +14,12 @@ export interface NetworkObservation {
   readonly host: HostMode;
   /** Whether the library chose its algorithms by measuring them. */
   readonly tuned: boolean;
+  /** Tensors in memory as batch, height, width, channels; default false, as PyTorch's. */
+  readonly channelsLast?: boolean;
+  /** The time includes the copy of the input from the host's memory; default false. */
+  readonly inputCopied?: boolean;
+  /** Measured with the GPU waited for after each block of the network; default false. */
+  readonly drained?: boolean;
   /** A network of the zoo. */
   readonly network: string;
   readonly parameters: Readonly<Record<string, ParameterValue>>;

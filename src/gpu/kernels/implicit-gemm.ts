@@ -26,7 +26,7 @@ export function planImplicitGemm(
   options: PlanOptions,
 ): readonly TimedKernel[] {
   const bytes = bytesPerElement(precision);
-  const loop = mainLoop("conv", precision, device);
+  const loop = mainLoop("conv", precision, device, options.channelsLast);
   const older = isBeforeAmpere(device) && (loop.tensor || precision === "int8");
   const lowered = lowerConv(work, older ? STAGE_CHANNELS : loop.tensor ? VECTOR_BYTES / bytes : 1);
   const kernel = planContraction(

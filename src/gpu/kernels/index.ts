@@ -24,6 +24,8 @@ export interface PlanOptions {
   readonly epilogueBytes?: number;
   /** A pointwise kernel that looks up operands by channel: normalization on its own. */
   readonly perChannel?: boolean;
+  /** Tensors lie in memory as batch, height, width, channels; default: channels before positions. */
+  readonly channelsLast?: boolean;
   /** Operations of fused followers. */
   readonly epilogueFlops?: number;
   /**

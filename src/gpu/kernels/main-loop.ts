@@ -21,7 +21,13 @@ export type LoopUse = "gemm" | "conv" | "winograd";
 /** An FP32 lane's dp4a: four multiply-accumulates of bytes. */
 const DP4A = 4;
 
-export function mainLoop(use: LoopUse, precision: Precision, device: Device): MainLoop {
+/** @param channelsLast what a convolution on matrix units needs: else it converts its tensors first */
+export function mainLoop(
+  use: LoopUse,
+  precision: Precision,
+  device: Device,
+  channelsLast = false,
+): MainLoop {
   const p = device.parameters;
   const bytes = bytesPerElement(precision);
   // Turing's matrix units take bytes only in a blocked layout, which plain products do not have.
@@ -43,7 +49,8 @@ export function mainLoop(use: LoopUse, precision: Precision, device: Device): Ma
       ...base,
       mhz: device.tensorBoostMhz,
       macsPerClock: device.macsPerClock[precision]!,
-      efficiency: p.tensorEfficiency * (use === "conv" ? p.tensorConvEfficiency : 1),
+      efficiency:
+        p.tensorEfficiency * (use === "conv" && !channelsLast ? p.tensorConvEfficiency : 1),
       overheadSteps: p.tensorOverheadSteps,
     };
   }

@@ -20,7 +20,8 @@ export interface FbnetParts<T> {
   readonly stem: readonly T[];
   /** By place, then by kind of block. */
   readonly cells: readonly (readonly (readonly T[])[])[];
-  readonly head: readonly T[];
+  /** By layer. */
+  readonly head: readonly (readonly T[])[];
 }
 
 /**
@@ -38,16 +39,14 @@ export function fbnetNodes(
     const graph = buildNetwork("fbnet", { ...settings, blocks });
     return programOf(analyze(graph, { bind: { batch } })).nodes;
   });
-  const outside = (...prefixes: readonly string[]): AnalyzedNode[] =>
-    uniform[0]!.filter(({ node: { name } }) =>
-      prefixes.some((p) => name === p || name.startsWith(`${p}.`)),
-    );
+  const outside = (layer: string): AnalyzedNode[] =>
+    uniform[0]!.filter(({ node: { name } }) => name === layer || name.startsWith(`${layer}.`));
   return {
     stem: outside("stem"),
     cells: Array.from({ length: FBNET_LAYERS }, (_, place) =>
       uniform.map((nodes) => nodes.filter((n) => n.node.name.startsWith(`cells.${place}.`))),
     ),
-    head: outside("header", "avgpool", "fc"),
+    head: ["header", "avgpool", "fc"].map((layer) => outside(layer)),
   };
 }
 
@@ -58,19 +57,15 @@ export function lowerParts(
   return {
     stem: stem.map(lower),
     cells: cells.map((kinds) => kinds.map((nodes) => nodes.map(lower))),
-    head: head.map(lower),
+    head: head.map((nodes) => nodes.map(lower)),
   };
 }
 
-/** @param blocks as `parseFbnet` reads them */
+/** Launches by block. @param blocks as `parseFbnet` reads them */
 export function fbnetLaunches(
   { stem, cells, head }: FbnetParts<Launch>,
   blocks: string,
-): readonly Launch[] {
+): readonly (readonly Launch[])[] {
   const kinds = parseFbnet(blocks);
-  const launches = [...stem];
-  for (let place = 0; place < FBNET_LAYERS; place++)
-    for (const launch of cells[place]![kinds[place]!]!) launches.push(launch);
-  for (const launch of head) launches.push(launch);
-  return launches;
+  return [stem, ...cells.map((byKind, place) => byKind[kinds[place]!]!), ...head];
 }

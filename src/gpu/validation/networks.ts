@@ -1,8 +1,9 @@
 /**
  * Measured networks as samples. The host's speed is no figure of the board: it is one figure for each
  * machine that measured, from `hostUs` where the user knows it, from the device file where it was
- * fitted, else from the rows at hand. In the last case each half of the networks gets the figure that
- * the other half gives.
+ * fitted, else from the rows at hand. In the last case each fifth of the networks gets the figure that
+ * the others give. The same holds of the rate at which it copies inputs to the GPU, where a table
+ * has that in its times.
  */
 import { mean } from "../../base/stats.ts";
 import { analyze } from "../../ops/analyze.ts";
@@ -37,9 +38,12 @@ export interface HostFigure {
   readonly from: "given" | "device file" | "these rows" | "default";
   /** Of one simple operator, microseconds. */
   readonly hostUsPerOp: number;
+  /** Rate of copies from the host's memory, GB/s, where the table's times include them. */
+  readonly copyGbs?: number;
 }
 
-/** Networks from which a machine's figure is taken, at most, in each half. */
+const FOLDS = 5;
+/** Networks from which a machine's figure is taken, at most, for each fifth. */
 const FITTED_ON = 24;
 /** Fewer networks of a machine do not tell its host from the model's error. */
 export const FEWEST_NETWORKS = 8;
@@ -57,20 +61,27 @@ export function networkSamples(
     const filed = device.calibration?.hostUsPerOp;
     const known = given ?? filed;
     const fits = known === undefined && group.length >= FEWEST_NETWORKS;
-    const halves = [0, 1].map((half) => group.filter((r) => halfOf(r) === half));
-    const figures = fits
-      ? halves.map((_, half) =>
-          fitHost(halves[1 - half]!.length > 0 ? halves[1 - half]! : group, sweeps),
-        )
-      : [known, known];
+    const folds = Array.from({ length: FOLDS }, (_, fold) =>
+      group.filter((r) => foldOf(r) === fold),
+    );
+    const figures = folds.map((_, fold) => {
+      const rest = group.filter((r) => foldOf(r) !== fold);
+      const others = rest.length > 0 ? rest : group;
+      if (fits) return fitMachine(others, sweeps);
+      const enough = group.length >= FEWEST_NETWORKS;
+      return { usPerOp: known, usPerByte: enough ? copyUsPerByte(others, known, sweeps) : COPY };
+    });
     hosts.push({
       machine: observation.machine,
       device: device.id,
-      from: sourceOf(given, filed, fits && figures.some((f) => f !== undefined)),
-      hostUsPerOp: mean(figures.map((f) => f ?? hostFigures(observation.host).usPerOp)),
+      from: sourceOf(given, filed, fits && figures.some((f) => f.usPerOp !== undefined)),
+      hostUsPerOp: mean(figures.map((f) => f.usPerOp ?? hostFigures(observation.host).usPerOp)),
+      ...(group.some((r) => r.observation.inputCopied)
+        ? { copyGbs: 1e-3 / mean(figures.map((f) => f.usPerByte)) }
+        : {}),
     });
-    halves.forEach((half, i) => {
-      for (const sample of predictAll(half, figures[i], sweeps)) samples.push(sample);
+    folds.forEach((rows, i) => {
+      for (const sample of predictAll(rows, figures[i]!, sweeps)) samples.push(sample);
     });
   }
   return { samples, hosts };
@@ -86,32 +97,60 @@ function sourceOf(
   return fitted ? "these rows" : "default";
 }
 
-const halfOf = (row: NetworkRow): number => shapeHash(row.observation.shape) % 2;
+const foldOf = (row: NetworkRow): number => shapeHash(row.observation.shape) % FOLDS;
+
+/** What a machine adds to the GPU. */
+interface MachineFigures {
+  /** Undefined: the mode's own. */
+  readonly usPerOp: number | undefined;
+  /** Of a copied input; microseconds. */
+  readonly usPerByte: number;
+}
+
+/** Copies of pageable memory over PCIe 3: some 6 GB/s, where nothing is known. Microseconds a byte. */
+const COPY = 1e-3 / 6;
+/** No host is faster than the pinned memory of PCIe 4, or slower than half a GB/s. */
+const FASTEST_COPY = 1e-3 / 25;
+const SLOWEST_COPY = 1e-3 / 0.5;
+
+/** The host figure of {@link fitMachine}. */
+export function fitHost(rows: readonly NetworkRow[], sweeps?: Sweeps): number | undefined {
+  return fitMachine(rows, sweeps).usPerOp;
+}
 
 /**
  * The host figure with the least mean of |ln(predicted / measured)|: networks that no host limits
- * have no say. Undefined where the rows do not tell: the mode's own figure is as good.
+ * have no say. Undefined where the rows do not tell: the mode's own figure is as good. For each
+ * figure that is tried, copies take what explains the rest best.
  */
-export function fitHost(
-  rows: readonly NetworkRow[],
-  sweeps: Sweeps = new Sweeps(),
-): number | undefined {
+function fitMachine(rows: readonly NetworkRow[], sweeps: Sweeps = new Sweeps()): MachineFigures {
   const base = hostFigures(rows[0]!.observation.host).usPerOp;
-  if (base === 0) return undefined;
+  if (base === 0) {
+    return { usPerOp: undefined, usPerByte: copyUsPerByte(rows, undefined, sweeps) };
+  }
   // The smallest batch is what the host limits most; larger ones would mix in the GPU's error.
   const least = Math.min(...rows.map((r) => r.observation.batch));
   const small = rows.filter((r) => r.observation.batch === least);
   const chosen = spread(small, FITTED_ON).map((row) => ({
     sweep: sweeps.of(row),
+    copied: copiedBytes(row, sweeps),
     measuredUs: row.observation.measuredUs,
   }));
-  const loss = (factor: number): number =>
-    PRIOR * Math.abs(Math.log(factor)) +
-    mean(
-      chosen.map(({ sweep, measuredUs }) =>
-        Math.abs(Math.log(sweep.at(base * factor).latencyUs / measuredUs)),
-      ),
+  const loss = (factor: number): number => {
+    const runs = chosen.map(({ sweep, ...run }) => ({
+      ...run,
+      modelUs: sweep.at(base * factor).latencyUs,
+    }));
+    const copy = copyOf(runs);
+    return (
+      PRIOR * Math.abs(Math.log(factor)) +
+      mean(
+        runs.map(({ modelUs, copied, measuredUs }) =>
+          Math.abs(Math.log((modelUs + copy * copied) / measuredUs)),
+        ),
+      )
     );
+  };
   let best = 0;
   let lowest = loss(1);
   const byDefault = lowest;
@@ -127,7 +166,54 @@ export function fitHost(
     }
     if (!moved) width /= 2;
   }
-  return lowest < byDefault * (1 - LEAST_GAIN) ? base * Math.exp(best) : undefined;
+  const usPerOp = lowest < byDefault * (1 - LEAST_GAIN) ? base * Math.exp(best) : undefined;
+  return { usPerOp, usPerByte: copyUsPerByte(small, usPerOp, sweeps) };
+}
+
+function copiedBytes({ observation, device }: NetworkRow, sweeps: Sweeps): number {
+  return observation.inputCopied ? sweeps.of({ observation, device, source: "" }).inputBytes : 0;
+}
+
+function copyUsPerByte(
+  rows: readonly NetworkRow[],
+  usPerOp: number | undefined,
+  sweeps: Sweeps,
+): number {
+  return copyOf(
+    rows
+      .filter((row) => row.observation.inputCopied)
+      .map((row) => ({
+        copied: copiedBytes(row, sweeps),
+        measuredUs: row.observation.measuredUs,
+        modelUs: sweeps.of(row).at(usPerOp).latencyUs,
+      })),
+  );
+}
+
+/**
+ * The figure with the least mean of |model + figure x bytes - measured| / measured: a weighted median.
+ */
+function copyOf(
+  runs: readonly {
+    readonly copied: number;
+    readonly measuredUs: number;
+    readonly modelUs: number;
+  }[],
+): number {
+  const rests = runs
+    .filter((r) => r.copied > 0)
+    .map((r) => ({
+      usPerByte: (r.measuredUs - r.modelUs) / r.copied,
+      weight: r.copied / r.measuredUs,
+    }))
+    .sort((a, b) => a.usPerByte - b.usPerByte);
+  const half = rests.reduce((sum, r) => sum + r.weight, 0) / 2;
+  let below = 0;
+  for (const { usPerByte, weight } of rests) {
+    below += weight;
+    if (below >= half) return Math.min(SLOWEST_COPY, Math.max(FASTEST_COPY, usPerByte));
+  }
+  return COPY;
 }
 
 /** Machines differ by less than this from the mode's own figure; beyond it another error is fitted. */
@@ -164,18 +250,20 @@ export class Sweeps {
 
   of(row: NetworkRow): HostSweep {
     const { observation: o, device } = row;
-    const target = [device.id, o.precision, o.host, o.tuned].join(" ");
+    const target = [device.id, o.precision, o.host, o.tuned, o.channelsLast === true].join(" ");
     let launches = this.#launches.get(target);
     if (launches === undefined) {
       launches = new Map();
       this.#launches.set(target, launches);
     }
     // As many networks as rows: strung together anew, they cost less than they would fill.
-    if (o.network === "fbnet" && o.parameters.blocks !== undefined && !hostFigures(o.host).fuses)
-      return sweepLaunches(this.#fbnet(row, target, launches), o.host);
+    if (o.network === "fbnet" && o.parameters.blocks !== undefined && !hostFigures(o.host).fuses) {
+      const blocks = this.#fbnet(row, target, launches);
+      return sweepLaunches(o.drained ? blocks : [blocks.flat()], o.host);
+    }
     const settings = Object.entries(o.parameters).map(([name, value]) => `${name}=${value}`);
     const network = [o.network, ...settings, o.batch].join(" ");
-    const key = `${network} on ${target}`;
+    const key = `${network} on ${target}${o.drained ? " drained" : ""}`;
     let sweep = this.#sweeps.get(key);
     if (sweep === undefined) {
       sweep = hostSweep(this.#analysis(network, o), { ...o, device }, launches);
@@ -218,7 +306,7 @@ export class Sweeps {
 
 function predictAll(
   rows: readonly NetworkRow[],
-  usPerOp: number | undefined,
+  { usPerOp, usPerByte }: MachineFigures,
   sweeps: Sweeps,
 ): Sample[] {
   return groupBy(rows, (r) => r.observation.family).flatMap(([, family]) => {
@@ -236,7 +324,7 @@ function predictAll(
         shape: o.shape,
         measuredUs: o.measuredUs,
         modelUs: latencyUs,
-        addedUs: 0,
+        addedUs: usPerByte * copiedBytes(row, sweeps),
         limiter: hostBound ? "launch" : "compute",
         network: true,
         macs,
