@@ -3,11 +3,21 @@
  * of it. Files in `devices/` and a user's own file are read by the same parser.
  */
 import { z } from "zod";
-import { UserError } from "../base/errors.ts";
+import { checkParameters } from "./calibration/parameter-ranges.ts";
 import { defaultParameters, type Parameters } from "./calibration/parameters.ts";
 import { budgetByDataSheet, throttle } from "./clock.ts";
+import {
+  checkCudaLimits,
+  checkFigures,
+  type Figure,
+  type FigureName,
+  figureSchema,
+  wrongDevice,
+} from "./figures.ts";
 import { type SmLimits, smResources } from "./occupancy.ts";
 import type { Precision } from "./types.ts";
+
+export type { Figure, FigureName } from "./figures.ts";
 
 export const VENDORS = ["nvidia", "qualcomm", "arm", "apple", "other"] as const;
 export const ARCHITECTURES = [
@@ -25,66 +35,6 @@ export const ARCHITECTURES = [
   "other",
 ] as const;
 export type Architecture = (typeof ARCHITECTURES)[number];
-
-/** Figures that a device file may hold, each with its unit. */
-const UNITS = {
-  smCount: "SM",
-  lanesPerSm: "FP32 lanes",
-  baseMhz: "MHz",
-  boostMhz: "MHz",
-  tensorBoostMhz: "MHz",
-  fp32Tflops: "TFLOP/s",
-  fp16Tflops: "TFLOP/s",
-  bf16Tflops: "TFLOP/s",
-  tf32Tflops: "TFLOP/s",
-  int8Tops: "TOP/s",
-  memoryGb: "GB",
-  dramGbs: "GB/s",
-  dramMeasuredGbs: "GB/s",
-  l2Mb: "MiB",
-  tdpWatts: "W",
-  sharedKbPerSm: "KiB",
-  sharedKbPerBlock: "KiB",
-  sharedKbReserved: "KiB",
-  sharedUnitBytes: "B",
-  registersPerSm: "32-bit registers",
-  registersPerBlock: "32-bit registers",
-  registerUnitPerWarp: "32-bit registers",
-  warpGranularity: "warps",
-  maxBlocksPerSm: "blocks",
-  maxThreadsPerSm: "threads",
-  launchUs: "us",
-  sustainedMhz: "MHz",
-} as const;
-export type FigureName = keyof typeof UNITS;
-
-const REQUIRED: readonly FigureName[] = [
-  "smCount",
-  "lanesPerSm",
-  "boostMhz",
-  "fp32Tflops",
-  "dramGbs",
-  "l2Mb",
-  "tdpWatts",
-  "sharedKbPerSm",
-  "sharedKbPerBlock",
-  "sharedKbReserved",
-  "sharedUnitBytes",
-  "registersPerSm",
-  "registersPerBlock",
-  "registerUnitPerWarp",
-  "warpGranularity",
-  "maxBlocksPerSm",
-  "maxThreadsPerSm",
-];
-
-const figureSchema = z.strictObject({
-  value: z.number().nonnegative(),
-  unit: z.string(),
-  source: z.string(),
-  confidence: z.enum(["high", "medium", "low"]),
-});
-export type Figure = z.infer<typeof figureSchema>;
 
 const fitSchema = z.strictObject({
   /** e.g. `neusight-linear`. */
@@ -114,7 +64,7 @@ const calibrationSchema = z.strictObject({
   /** Clock that the board holds under FP32 load, where it was measured or fitted. */
   sustainedMhz: z.number().positive().optional(),
   /** Host time of one simple operator in eager mode on the machine that measured, microseconds. */
-  hostUsPerOp: z.number().positive().optional(),
+  hostUsPerOp: z.number().min(0.01).max(1e4).optional(),
   /** Fitted values; every other parameter has its architecture's default. */
   parameters: z.record(z.string(), z.number()),
   fittedOn: z.array(fitSchema).min(1),
@@ -191,26 +141,28 @@ export function parseDevice(json: unknown, origin = "device file"): Device {
   const parsed = deviceSchema.safeParse(json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
-    throw new UserError(`${origin}: ${issue.path.join(".") || "top level"}: ${issue.message}`, {
-      hint: "compare it with a shipped device file (tidemark devices rtx-2080-ti --format json)",
-    });
+    throw wrongDevice(
+      origin,
+      `${issue.path.join(".") || "top level"}: ${issue.message}`,
+      "compare it with a shipped device file (tidemark devices rtx-2080-ti --format json)",
+    );
   }
   const data = parsed.data;
   const figures = checkFigures(data.figures, data.sources, origin);
   const value = (name: FigureName): number => figures[name]!.value;
   const optional = (name: FigureName): number | undefined => figures[name]?.value;
-  checkConsistency(figures, origin);
+  if (data.vendor === "nvidia") checkCudaLimits(figures, origin);
 
   const smCount = value("smCount");
   const boostMhz = value("boostMhz");
   const tensorBoostMhz = optional("tensorBoostMhz") ?? boostMhz;
   const sustained = data.calibration?.sustainedMhz ?? optional("sustainedMhz");
-  if (sustained !== undefined && sustained > 1.3 * boostMhz) {
-    throw new UserError(
-      `${origin}: sustainedMhz ${sustained} is far above figures.boostMhz ${boostMhz}`,
-      { hint: "give both in MHz" },
+  if (sustained !== undefined && !(sustained >= 0.05 * boostMhz && sustained <= 1.3 * boostMhz))
+    throw wrongDevice(
+      origin,
+      `sustainedMhz ${sustained} is far from figures.boostMhz ${boostMhz}, expected ${0.05 * boostMhz} to ${1.3 * boostMhz}`,
+      "give both in MHz",
     );
-  }
   const defaults = defaultParameters(data.architecture, value("lanesPerSm"));
   const measuredGbs = optional("dramMeasuredGbs");
   const parameters: Parameters = {
@@ -290,120 +242,4 @@ export function withParameters(device: Device, parameters: Partial<Parameters>):
 
 function hasTensorCores(computeCapability: string | null): boolean {
   return computeCapability !== null && Number(computeCapability) >= 7;
-}
-
-function checkFigures(
-  figures: Readonly<Record<string, Figure>>,
-  sources: Readonly<Record<string, string>>,
-  origin: string,
-): Partial<Record<FigureName, Figure>> {
-  for (const [name, figure] of Object.entries(figures)) {
-    const unit = (UNITS as Record<string, string>)[name];
-    if (unit === undefined) {
-      throw new UserError(`${origin}: figures.${name} is not a known figure`, {
-        hint: `known: ${Object.keys(UNITS).join(", ")}`,
-      });
-    }
-    if (figure.unit !== unit) {
-      throw new UserError(`${origin}: figures.${name} is in "${figure.unit}", expected "${unit}"`);
-    }
-    if (figure.value === 0 && name !== "sharedKbReserved") {
-      throw new UserError(`${origin}: figures.${name} is 0, expected a positive number`, {
-        hint: "leave out a figure that is not known, or that the device does not have",
-      });
-    }
-    if (sources[figure.source] === undefined) {
-      throw new UserError(
-        `${origin}: figures.${name} names source "${figure.source}", which sources does not hold`,
-        { hint: `add sources.${figure.source}, or use one of ${Object.keys(sources).join(", ")}` },
-      );
-    }
-  }
-  for (const name of REQUIRED) {
-    const figure = figures[name];
-    if (figure === undefined) {
-      throw new UserError(`${origin}: figures.${name} (${UNITS[name]}) is missing`);
-    }
-  }
-  return figures as Partial<Record<FigureName, Figure>>;
-}
-
-const WHOLE = [
-  "smCount",
-  "lanesPerSm",
-  "sharedUnitBytes",
-  "registersPerSm",
-  "registersPerBlock",
-  "registerUnitPerWarp",
-  "warpGranularity",
-  "maxBlocksPerSm",
-  "maxThreadsPerSm",
-] as const satisfies readonly FigureName[];
-
-/** What any device with compute shaders has (Vulkan 1.0, "Required Limits"), registers by the thread. */
-const LEAST = {
-  sharedKbPerBlock: 16,
-  registersPerBlock: 128 * 16,
-  maxThreadsPerSm: 128,
-} as const satisfies Partial<Record<FigureName, number>>;
-
-/** Figures that no GPU can have, alone or together. */
-function checkConsistency(figures: Partial<Record<FigureName, Figure>>, origin: string): void {
-  const value = (name: FigureName): number | undefined => figures[name]?.value;
-  const atMost = (low: FigureName, high: FigureName): void => {
-    const a = value(low);
-    const b = value(high);
-    if (a !== undefined && b !== undefined && a > b) {
-      throw new UserError(`${origin}: figures.${low} ${a} is above figures.${high} ${b}`, {
-        hint: "correct the one that is wrong",
-      });
-    }
-  };
-  atMost("sharedKbPerBlock", "sharedKbPerSm");
-  atMost("sharedKbReserved", "sharedKbPerBlock");
-  atMost("registersPerBlock", "registersPerSm");
-  atMost("baseMhz", "boostMhz");
-  atMost("dramMeasuredGbs", "dramGbs");
-  for (const name of WHOLE) {
-    const v = value(name)!;
-    if (!Number.isSafeInteger(v)) {
-      throw new UserError(`${origin}: figures.${name} ${v} is not a whole number`);
-    }
-  }
-  for (const [name, least] of Object.entries(LEAST)) {
-    const v = value(name as FigureName)!;
-    if (v < least)
-      throw new UserError(`${origin}: figures.${name} is ${v}, expected ${least} or more`, {
-        hint: `every GPU has more; the unit is ${UNITS[name as FigureName]}`,
-      });
-  }
-  const peak = (2 * value("smCount")! * value("lanesPerSm")! * value("boostMhz")!) / 1e6;
-  const stated = value("fp32Tflops")!;
-  if (Math.abs(peak / stated - 1) > 0.1) {
-    throw new UserError(
-      `${origin}: figures.fp32Tflops ${stated} contradicts 2 x smCount x lanesPerSm x boostMhz = ${peak.toPrecision(4)} TFLOP/s`,
-      { hint: "check smCount, lanesPerSm (FP32 lanes in one SM), boostMhz and fp32Tflops" },
-    );
-  }
-}
-
-function checkParameters(
-  parameters: Readonly<Record<string, number>>,
-  architecture: Architecture,
-  origin: string,
-): Partial<Parameters> {
-  const known = defaultParameters(architecture, 64);
-  for (const [name, value] of Object.entries(parameters)) {
-    if (!Object.hasOwn(known, name)) {
-      throw new UserError(`${origin}: calibration.parameters.${name} is not a known parameter`, {
-        hint: `known: ${Object.keys(known).join(", ")}`,
-      });
-    }
-    if (!Number.isFinite(value) || value < 0) {
-      throw new UserError(
-        `${origin}: calibration.parameters.${name} is ${value}, expected a number of 0 or more`,
-      );
-    }
-  }
-  return parameters as Partial<Parameters>;
 }

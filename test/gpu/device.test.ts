@@ -13,6 +13,8 @@ function message(json: unknown): string {
     parseDevice(json, "mine.json");
   } catch (error) {
     expect(error).toBeInstanceOf(UserError);
+    // Whoever names the file uses it wrongly: the same for every verb.
+    expect((error as UserError).exitCode).toBe(2);
     return (error as UserError).message;
   }
   throw new Error("parsed");
@@ -85,6 +87,51 @@ describe("a device file that is wrong", () => {
       "an infinite parameter",
       (j) => Object.assign(j, { calibration: calibration({ launchUs: -1 }) }),
       /launchUs is -1/,
+    ],
+    [
+      "no SMs",
+      (j) => Object.assign(j.figures.smCount!, { value: 0 }),
+      /smCount is 0, expected 1 to 4096 SM/,
+    ],
+    [
+      "no bandwidth",
+      (j) => Object.assign(j.figures.dramGbs!, { value: 0 }),
+      /dramGbs is 0, expected 0\.1 to 100000 GB\/s/,
+    ],
+    [
+      "a bandwidth in MB/s",
+      (j) => Object.assign(j.figures.dramGbs!, { value: 616_000 }),
+      /dramGbs is 616000, expected/,
+    ],
+    [
+      "base above boost",
+      (j) => Object.assign(j.figures, { baseMhz: { ...j.figures.boostMhz, value: 1600 } }),
+      /baseMhz 1600 is above figures\.boostMhz 1545/,
+    ],
+    [
+      "fewer threads on an SM than in a block",
+      (j) => Object.assign(j.figures.maxThreadsPerSm!, { value: 512 }),
+      /maxThreadsPerSm is 512, and an NVIDIA GPU's block has up to 1024 threads/,
+    ],
+    [
+      "an efficiency beyond reason",
+      (j) => Object.assign(j, { calibration: calibration({ gemmEfficiency: 1e9 }) }),
+      /calibration\.parameters\.gemmEfficiency is 1000000000, expected 0\.01 to 2/,
+    ],
+    [
+      "a negative overhead",
+      (j) => Object.assign(j, { calibration: calibration({ gemmOverheadSteps: -3 }) }),
+      /gemmOverheadSteps is -3, expected 0 to 1000/,
+    ],
+    [
+      "a host of no time",
+      (j) => Object.assign(j, { calibration: { ...calibration({}), hostUsPerOp: 0 } }),
+      /calibration\.hostUsPerOp/,
+    ],
+    [
+      "a clock that the board does not have",
+      (j) => Object.assign(j, { calibration: { ...calibration({}), sustainedMhz: 9 } }),
+      /sustainedMhz 9 is far from figures\.boostMhz 1545, expected 77\.25 to 2008\.5/,
     ],
     ["another schema", (j) => Object.assign(j, { schema: "x" }), /schema/],
     ["a name with capitals", (j) => Object.assign(j, { id: "RTX 2080" }), /kebab-case/],
