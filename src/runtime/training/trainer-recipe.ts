@@ -1,0 +1,88 @@
+/** How a network is trained: everything that decides the result beside network and data. */
+import { z } from "zod";
+import { UserError } from "../../base/errors.ts";
+import type { OptimizerOptions } from "./optimizer/types.ts";
+import type { ScheduleOptions } from "./schedule/types.ts";
+import type { TrainingOptions } from "./types.ts";
+
+const share = z.number().min(0).lt(1);
+
+/** Plain data: it goes into checkpoints and records, and between processes. */
+export const RecipeSchema = z.strictObject({
+  /** Of the whole training: the schedule ends with them. */
+  epochs: z.int().min(1),
+  batch: z.int().min(1).default(128),
+  optimizer: z.enum(["sgd", "adamw"]).default("sgd"),
+  /** The highest rate of the schedule. Default: 0.1 for sgd, 0.001 for adamw. */
+  learningRate: z.number().positive().optional(),
+  /** Of sgd; Nesterov's where it is above 0. */
+  momentum: share.default(0.9),
+  /** Default: 5e-4 for sgd, 0.01 for adamw. */
+  weightDecay: z.number().min(0).optional(),
+  schedule: z.enum(["constant", "cosine", "one-cycle"]).default("one-cycle"),
+  /** Epochs of rising rate before a cosine. */
+  warmup: z.number().min(0).default(0),
+  labelSmoothing: share.default(0),
+  clipNorm: z.number().positive().optional(),
+  emaDecay: share.optional(),
+  /** Value of each augmentation, see `AUGMENTATIONS`. */
+  augment: z.record(z.string(), z.number()).default({}),
+  /** Of initial weights, order, augmentation and splits. */
+  seed: z.int().min(0).default(0),
+  /** Share of the training samples held back where the data set has no validation split. */
+  validation: share.default(0),
+  /** Share held back for the test where the data set has no test split. */
+  test: share.default(0.2),
+});
+export type Recipe = z.infer<typeof RecipeSchema>;
+export type RecipeOptions = z.input<typeof RecipeSchema>;
+
+/** @throws UserError naming the value that is out of range */
+export function recipe(options: RecipeOptions): Recipe {
+  const parsed = RecipeSchema.safeParse(options);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const at = issue!.path.join(".");
+  const value = issue!.path.reduce<unknown>(
+    (of, key) => (of as Record<PropertyKey, unknown> | undefined)?.[key],
+    options,
+  );
+  throw new UserError(`${at || "recipe"} = ${JSON.stringify(value)}: ${issue!.message}`, {
+    hint: `correct ${at || "the recipe"}`,
+    exitCode: 2,
+  });
+}
+
+/** The highest learning rate. */
+export function learningRateOf({ learningRate, optimizer }: Recipe): number {
+  return learningRate ?? (optimizer === "adamw" ? 1e-3 : 0.1);
+}
+
+/** @param perEpoch steps in an epoch */
+export function trainingOptions(recipe: Recipe, perEpoch: number): TrainingOptions {
+  const { batch, labelSmoothing, clipNorm, emaDecay, augment } = recipe;
+  return {
+    batch,
+    optimizer: optimizerOptions(recipe),
+    schedule: scheduleOptions(recipe, perEpoch),
+    labels: augment.mixup === undefined ? "indices" : "soft",
+    labelSmoothing,
+    ...(clipNorm !== undefined && { clipNorm }),
+    ...(emaDecay !== undefined && { emaDecay }),
+  };
+}
+
+function optimizerOptions({ optimizer, momentum, weightDecay }: Recipe): OptimizerOptions {
+  if (optimizer === "adamw")
+    return { name: "adamw", ...(weightDecay !== undefined && { weightDecay }) };
+  return { name: "sgd", momentum, nesterov: momentum > 0, weightDecay: weightDecay ?? 5e-4 };
+}
+
+function scheduleOptions(recipe: Recipe, perEpoch: number): ScheduleOptions {
+  const learningRate = learningRateOf(recipe);
+  const steps = recipe.epochs * perEpoch;
+  if (recipe.schedule === "constant") return { name: "constant", learningRate };
+  if (recipe.schedule === "one-cycle") return { name: "one-cycle", learningRate, steps };
+  const warmup = Math.min(steps - 1, Math.round(recipe.warmup * perEpoch));
+  return { name: "cosine", learningRate, steps, warmup };
+}

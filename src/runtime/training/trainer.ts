@@ -1,0 +1,408 @@
+/** Trains a network on a data set, step by step; where it stands can be taken and set again. */
+import { UserError } from "../../base/errors.ts";
+import type { Graph } from "../../graph/types.ts";
+import {
+  Batches,
+  type Dataset,
+  holdOut,
+  type Normalization,
+  normalizationOf,
+  type SampleView,
+  type Split,
+  wholeSet,
+} from "../data/index.ts";
+import { nodeEngine } from "../node-engine.ts";
+import type { Engine, Session } from "../types.ts";
+import { EVALUATION_OUTPUTS, evaluationGraph } from "./evaluation.ts";
+import { Pace, type TrainingProgress } from "./progress.ts";
+import { stateAfter } from "./state.ts";
+import { trainingStep } from "./step.ts";
+import { trainedGraph } from "./trained.ts";
+import { fitNetwork } from "./trainer-network.ts";
+import { type Recipe, type RecipeOptions, recipe, trainingOptions } from "./trainer-recipe.ts";
+import { STEP_OUTPUTS, type TrainingState, type TrainingStep } from "./types.ts";
+
+/** Samples in one run of the evaluation; the last run has fewer. */
+const EVALUATION_BATCH = 250;
+
+export interface Score {
+  /** Mean cross-entropy without smoothing. */
+  readonly loss: number;
+  /** Share of samples whose largest logit is at their label. */
+  readonly accuracy: number;
+}
+
+export interface EpochMetrics {
+  /** From 1. */
+  readonly epoch: number;
+  /** Means over the epoch's batches as trained: augmented, smoothed. */
+  readonly train: Score;
+  /** Where there is a validation split. */
+  readonly validation?: Score;
+  /** Without one; nothing is chosen by it. */
+  readonly test?: Score;
+  /** Of its last step. */
+  readonly learningRate: number;
+  readonly seconds: number;
+  /** While training, evaluation not counted. */
+  readonly samplesPerSecond: number;
+  /** Share of the training time that went into preparing batches. */
+  readonly preparationShare: number;
+}
+
+export interface Snapshot {
+  /** Epochs and steps of the current epoch that are done. */
+  readonly epoch: number;
+  readonly batch: number;
+  /** Sums over the current epoch so far. */
+  readonly sums: EpochSums;
+  readonly history: readonly EpochMetrics[];
+  readonly state: TrainingState;
+}
+
+export interface EpochSums {
+  readonly loss: number;
+  readonly correct: number;
+  readonly learningRate: number;
+  readonly seconds: number;
+  readonly preparationSeconds: number;
+}
+
+export interface TrainerOptions {
+  /** Default: ONNX Runtime in this process. */
+  readonly engine?: Engine;
+  /** Inside one operator; 1 makes a training repeat bit for bit. Default: the engine's own choice. */
+  readonly threads?: number;
+  /** `keep`: start from the network's own weights; `draw`: from fresh ones. Default `draw`. */
+  readonly weights?: "keep" | "draw";
+}
+
+/** The loss or its gradient is no longer a number. */
+export class TrainingDiverged extends UserError {
+  /** Steps done before. */
+  readonly step: number;
+
+  constructor(message: string, step: number, hint: string) {
+    super(message, { hint });
+    this.step = step;
+  }
+}
+
+const NOTHING: EpochSums = {
+  loss: 0,
+  correct: 0,
+  learningRate: 0,
+  seconds: 0,
+  preparationSeconds: 0,
+};
+
+export class Trainer {
+  readonly recipe: Recipe;
+  readonly classes: readonly string[];
+  readonly normalization: Normalization;
+  readonly perEpoch: number;
+  /** Samples in each part, as they were split. */
+  readonly counts: Readonly<Partial<Record<Split, number>>>;
+  /** Trained numbers. */
+  readonly parameterCount: number;
+  readonly #network: Graph;
+  readonly #step: TrainingStep;
+  readonly #session: Session;
+  readonly #engine: Engine;
+  readonly #threads: number | undefined;
+  readonly #batches: Batches;
+  readonly #views: Readonly<Partial<Record<Split, SampleView>>>;
+  readonly #pace = new Pace();
+  #at: { epoch: number; batch: number; sums: EpochSums; history: readonly EpochMetrics[] };
+  #state: TrainingState;
+
+  /**
+   * @param network a classifier in inference form whose input has the samples' shape
+   * @throws UserError where network, data and recipe do not fit together
+   */
+  static async open(
+    network: Graph,
+    dataset: Dataset,
+    options: RecipeOptions,
+    { engine = nodeEngine, threads, weights = "draw" }: TrainerOptions = {},
+  ): Promise<Trainer> {
+    const checked = recipe(options);
+    const fitted = fitNetwork(network, dataset);
+    const views = splitViews(dataset, checked);
+    const normalization = normalizationOf(views.train);
+    const batches = new Batches(views.train, {
+      batch: checked.batch,
+      normalization,
+      labels: checked.augment.mixup === undefined ? "indices" : "soft",
+      classes: dataset.classes.length,
+      shuffleSeed: checked.seed,
+      augment: checked.augment,
+      last: "drop",
+    });
+    const step = trainingStep(fitted, trainingOptions(checked, batches.perEpoch));
+    const given = weights === "keep" ? fitted.initializers : undefined;
+    const state = step.initialState(checked.seed, given);
+    const session = await engine.open(step.graph, threads === undefined ? {} : { threads });
+    return new Trainer({
+      network,
+      dataset,
+      recipe: checked,
+      views,
+      normalization,
+      batches,
+      step,
+      state,
+      session,
+      engine,
+      threads,
+    });
+  }
+
+  private constructor(parts: {
+    readonly network: Graph;
+    readonly dataset: Dataset;
+    readonly recipe: Recipe;
+    readonly views: Readonly<Partial<Record<Split, SampleView>>>;
+    readonly normalization: Normalization;
+    readonly batches: Batches;
+    readonly step: TrainingStep;
+    readonly state: TrainingState;
+    readonly session: Session;
+    readonly engine: Engine;
+    readonly threads: number | undefined;
+  }) {
+    this.recipe = parts.recipe;
+    this.classes = parts.dataset.classes;
+    this.normalization = parts.normalization;
+    this.perEpoch = parts.batches.perEpoch;
+    this.counts = Object.fromEntries(
+      Object.entries(parts.views).map(([split, view]) => [split, view.indices.length]),
+    );
+    this.parameterCount = parts.step.parameters.reduce((n, slot) => n + slot.size, 0);
+    this.#network = parts.network;
+    this.#step = parts.step;
+    this.#session = parts.session;
+    this.#engine = parts.engine;
+    this.#threads = parts.threads;
+    this.#batches = parts.batches;
+    this.#views = parts.views;
+    this.#state = parts.state;
+    this.#at = { epoch: 0, batch: 0, sums: NOTHING, history: [] };
+  }
+
+  /** Steps of the whole training, and those done. */
+  get steps(): number {
+    return this.recipe.epochs * this.perEpoch;
+  }
+
+  get stepsDone(): number {
+    return this.#at.epoch * this.perEpoch + this.#at.batch;
+  }
+
+  get done(): boolean {
+    return this.#at.epoch >= this.recipe.epochs;
+  }
+
+  get history(): readonly EpochMetrics[] {
+    return this.#at.history;
+  }
+
+  get progress(): TrainingProgress {
+    const { epoch, batch, sums } = this.#at;
+    return {
+      epoch: Math.min(epoch + 1, this.recipe.epochs),
+      epochs: this.recipe.epochs,
+      step: this.stepsDone,
+      steps: this.steps,
+      loss: sums.loss / batch,
+      accuracy: sums.correct / (batch * this.recipe.batch),
+      samplesPerSecond: this.#pace.samplesPerSecond,
+      secondsLeft: this.#pace.secondsFor(this.steps - this.stepsDone),
+    };
+  }
+
+  /**
+   * Trains until the time is over, the number of steps is done or the epoch ends, at least one step.
+   *
+   * @returns metrics of the epoch, where it ended
+   * @throws TrainingDiverged where loss or gradient are not finite; the state is then as before that step
+   */
+  async advance(
+    limit: { readonly ms?: number; readonly steps?: number } = {},
+  ): Promise<EpochMetrics | undefined> {
+    const { ms = Number.POSITIVE_INFINITY, steps = Number.POSITIVE_INFINITY } = limit;
+    const end = performance.now() + ms;
+    for (let i = 0; i < steps && !this.done; i++) {
+      await this.#one();
+      if (this.#at.batch === this.perEpoch) return this.#endEpoch();
+      if (performance.now() >= end) return undefined;
+    }
+    return undefined;
+  }
+
+  async #one(): Promise<void> {
+    const { epoch, batch, sums } = this.#at;
+    const began = performance.now();
+    const { images, labels } = this.#batches.fill(epoch, batch);
+    const prepared = performance.now();
+    const outputs = await this.#session.run({
+      ...this.#state,
+      [this.#step.images]: images,
+      [this.#step.labels]: labels,
+    });
+    const number = (name: string) => Number(outputs[name]!.data[0]);
+    const loss = number(STEP_OUTPUTS.loss);
+    const rate = number(STEP_OUTPUTS.learningRate);
+    if (number(STEP_OUTPUTS.finite) !== 1)
+      throw this.#diverged(loss, number(STEP_OUTPUTS.gradientNorm), rate);
+    this.#state = stateAfter(this.#step, outputs);
+    const seconds = (performance.now() - began) / 1000;
+    this.#at = {
+      ...this.#at,
+      batch: batch + 1,
+      sums: {
+        loss: sums.loss + loss,
+        correct: sums.correct + number(STEP_OUTPUTS.correct),
+        learningRate: rate,
+        seconds: sums.seconds + seconds,
+        preparationSeconds: sums.preparationSeconds + (prepared - began) / 1000,
+      },
+    };
+    this.#pace.add(seconds, 1, this.recipe.batch);
+  }
+
+  #diverged(loss: number, norm: number, rate: number): TrainingDiverged {
+    const { epoch, batch } = this.#at;
+    const what = Number.isFinite(loss) ? `the gradient's norm is ${norm}` : `the loss is ${loss}`;
+    const clip = this.recipe.clipNorm === undefined ? " or limit the gradient (--clip 1)," : "";
+    return new TrainingDiverged(
+      `training stopped: ${what} at step ${this.stepsDone + 1} of ${this.steps} (epoch ${epoch + 1}, step ${batch + 1} of ${this.perEpoch}, learning rate ${rate.toPrecision(3)})`,
+      this.stepsDone,
+      `lower the learning rate (--lr ${(rate / 10).toPrecision(1)}),${clip} and check the data for extreme values`,
+    );
+  }
+
+  async #endEpoch(): Promise<EpochMetrics> {
+    const { epoch, sums, history } = this.#at;
+    const began = performance.now();
+    const split = this.#views.validation === undefined ? "test" : "validation";
+    const score = this.#views[split] === undefined ? undefined : await this.evaluate(split);
+    const seconds = (performance.now() - began) / 1000;
+    const samples = this.perEpoch * this.recipe.batch;
+    const metrics: EpochMetrics = {
+      epoch: epoch + 1,
+      train: { loss: sums.loss / this.perEpoch, accuracy: sums.correct / samples },
+      ...(score && { [split]: score }),
+      learningRate: sums.learningRate,
+      seconds: sums.seconds + seconds,
+      samplesPerSecond: samples / sums.seconds,
+      preparationShare: sums.preparationSeconds / sums.seconds,
+    };
+    this.#pace.add(seconds, 0, 0);
+    this.#at = { epoch: epoch + 1, batch: 0, sums: NOTHING, history: [...history, metrics] };
+    return metrics;
+  }
+
+  /** @throws UserError where there is no such split */
+  async evaluate(split: Split): Promise<Score> {
+    const view = this.#views[split];
+    if (view === undefined)
+      throw new UserError(`there is no ${split} split to evaluate on`, {
+        hint: `hold samples back for it, e.g. --${split} 0.1`,
+        exitCode: 2,
+      });
+    const graph = evaluationGraph(this.#trained());
+    const session = await this.#engine.open(
+      graph,
+      this.#threads === undefined ? {} : { threads: this.#threads },
+    );
+    try {
+      const batches = new Batches(view, {
+        batch: Math.min(EVALUATION_BATCH, view.indices.length),
+        normalization: this.normalization,
+      });
+      let loss = 0;
+      let correct = 0;
+      for (let i = 0; i < batches.perEpoch; i++) {
+        const { images, labels } = batches.fill(0, i);
+        const outputs = await session.run({
+          [this.#step.images]: images,
+          [this.#step.labels]: labels,
+        });
+        loss += Number(outputs[EVALUATION_OUTPUTS.lossSum]!.data[0]);
+        correct += Number(outputs[EVALUATION_OUTPUTS.correct]!.data[0]);
+      }
+      return { loss: loss / view.indices.length, accuracy: correct / view.indices.length };
+    } finally {
+      await session.release();
+    }
+  }
+
+  /** The network that was given, with what it has learnt and how its input is to be normalised. */
+  trained(): Graph {
+    const graph = this.#trained();
+    const shaped = <V extends { readonly shape: unknown }>(now: readonly V[], own: readonly V[]) =>
+      now.map((value, i) => ({ ...value, shape: own[i]!.shape }));
+    return {
+      ...graph,
+      inputs: shaped(graph.inputs, this.#network.inputs),
+      outputs: shaped(graph.outputs, this.#network.outputs),
+      metadata: {
+        ...graph.metadata,
+        "tidemark.mean": JSON.stringify(this.normalization.mean),
+        "tidemark.std": JSON.stringify(this.normalization.std),
+        "tidemark.classes": JSON.stringify(this.classes),
+      },
+    };
+  }
+
+  /** The moving average where one is kept. */
+  #trained(): Graph {
+    const averaged = this.recipe.emaDecay !== undefined;
+    return trainedGraph(this.#step, this.#state, averaged ? "averaged" : "raw");
+  }
+
+  snapshot(): Snapshot {
+    return { ...this.#at, state: this.#state };
+  }
+
+  /** @throws UserError where the tensors are not those of this training */
+  restore(snapshot: Snapshot): void {
+    for (const { name, dtype, dims } of this.#step.state) {
+      const tensor = snapshot.state[name];
+      if (tensor?.dtype !== dtype || String(tensor.dims) !== String(dims))
+        throw new UserError(
+          `the state ${name} is ${tensor === undefined ? "missing" : `${tensor.dtype} [${tensor.dims.join(", ")}]`}, this training has ${dtype} [${dims.join(", ")}]`,
+          { hint: "resume with the network and recipe that it began with" },
+        );
+    }
+    const { state, ...at } = snapshot;
+    this.#state = state;
+    this.#at = at;
+  }
+
+  async close(): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+function splitViews(
+  dataset: Dataset,
+  { seed, validation, test }: Recipe,
+): Readonly<Partial<Record<Split, SampleView>>> & { readonly train: SampleView } {
+  let train = wholeSet(dataset.train);
+  const views: Partial<Record<Split, SampleView>> = {};
+  for (const [split, share] of [
+    ["test", test],
+    ["validation", validation],
+  ] as const) {
+    const own = dataset[split];
+    if (own !== undefined) views[split] = wholeSet(own);
+    else if (share > 0) {
+      const { kept, held } = holdOut(train, dataset.classes, share, seed, split);
+      views[split] = held;
+      train = kept;
+    }
+  }
+  return { ...views, train };
+}
