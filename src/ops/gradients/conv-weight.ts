@@ -1,6 +1,7 @@
 /** d loss / d w of a convolution y = conv(x, w). */
 import { int, ints } from "../../graph/attribute.ts";
 import { type ConvGeometry, leftover } from "./conv-geometry.ts";
+import { byMergedAxis } from "./conv-weight-merged.ts";
 import {
   axesOf,
   axisOf,
@@ -38,6 +39,8 @@ export function convWeight(
   const channels = ctx.shape(w)[1]!;
   const wide = typeof channels === "number" && channels >= LEAST_CHANNELS;
   const known = !leftover(c).includes(undefined);
+  const merged = taps === 1 ? undefined : byMergedAxis(ctx, c, g, x, like);
+  if (merged !== undefined) return merged;
   if (c.group === 1 && taps <= MOST_TAPS && known && (taps === 1 || wide))
     return byTaps(ctx, c, g, x, w);
   return byConv(ctx, c, g, x, like);
