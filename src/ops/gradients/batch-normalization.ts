@@ -1,5 +1,6 @@
 /** Gradients of BatchNormalization, with the batch's own statistics and with given ones. */
-import { float, int } from "../../graph/attribute.ts";
+import { float, int, tensorAttribute } from "../../graph/attribute.ts";
+import { tensorOf } from "../../graph/tensor.ts";
 import type { Attribute } from "../../graph/types.ts";
 import { fail, floatAttr, intAttr } from "../context.ts";
 import { Arithmetic } from "./arithmetic.ts";
@@ -81,29 +82,52 @@ function perChannel(ctx: GradientContext, x: string, rank: number): string {
  * With x^ = (x - mean) / sqrt(variance + epsilon) and n elements a channel:
  * dx = scale / sqrt(variance + epsilon) (g - mean(g) - x^ mean(g x^)), dscale = sum(g x^),
  * dbias = sum(g).
+ *
+ * Factor and shift of a channel are one BatchNormalization with given statistics: one pass over
+ * memory, where a product and a sum would be two.
  */
 function byBatchStatistics(ctx: GradientContext, g: string): (string | undefined)[] {
   const [x, scale] = ctx.node.inputs as [string, string];
   const { mean, variance } = ctx.saved as { mean: string; variance: string };
   const rank = ctx.shape(x).length;
   const v = new Arithmetic(ctx);
-  const inverse = inverseDeviation(ctx, variance);
-  const shift = v.apply("Neg", v.mul(mean, inverse));
-  const normal = v.add(v.mul(x, perChannel(ctx, inverse, rank)), perChannel(ctx, shift, rank));
+  const ones = filled(ctx, scale, 1);
+  const zeros = filled(ctx, scale, 0);
+  const normalize = (inputs: readonly string[], epsilon: number) =>
+    emit(ctx, "BatchNormalization", inputs, { epsilon: float(epsilon) });
+  const epsilon = floatAttr(ctx, "epsilon", EPSILON);
+  const normal = normalize([x, ones, zeros, mean, variance], epsilon);
   const dBias = channelSum(ctx, g, rank);
   const dScale = channelSum(ctx, v.mul(g, normal), rank);
   const dx = () => {
     const n = countOver(ctx, x, [0, ...range(2, rank)]);
-    const meanG = perChannel(ctx, v.div(dBias, n), rank);
     const meanGx = perChannel(ctx, v.div(dScale, n), rank);
-    const factor = perChannel(ctx, v.mul(scale, inverse), rank);
-    return v.mul(v.sub(v.sub(g, meanG), v.mul(normal, meanGx)), factor);
+    const factor = v.mul(scale, inverseDeviation(ctx, variance));
+    const centred = v.sub(g, v.mul(normal, meanGx));
+    return normalize([centred, factor, zeros, v.div(dBias, n), ones], 0);
   };
   return [
     ctx.wanted(0) ? dx() : undefined,
     ctx.wanted(1) ? dScale : undefined,
     ctx.wanted(2) ? dBias : undefined,
   ];
+}
+
+/** A vector of one value, as long as `like`. */
+function filled(ctx: GradientContext, like: string, value: number): string {
+  const { dtype, shape } = ctx.type(like);
+  const size = shape?.[0];
+  if (typeof size === "number")
+    return ctx.builder.constant(
+      tensorOf(
+        dtype as "float32",
+        [size],
+        Array.from({ length: size }, () => value),
+      ),
+    );
+  return ctx.builder.addShared("ConstantOfShape", [ctx.builder.addShared("Shape", [like])], {
+    value: tensorAttribute(tensorOf(dtype as "float32", [1], [value])),
+  });
 }
 
 /** The statistics are inputs as others are: y = (x - mean) scale / sqrt(variance + epsilon) + bias. */
