@@ -7,15 +7,21 @@ import { UserError } from "../base/errors.ts";
 const PIECE = 1 << 20;
 
 /**
- * @param text the content, or its pieces in order, so that a large file need not be held
+ * @param content text or bytes, or pieces of text in order, so that a large file need not be held
  * @param hint what to do where it cannot be written
  * @throws UserError where it cannot be written; a file of that name is then as it was
  */
-export function writeWhole(path: string, text: string | Iterable<string>, hint: string): void {
+export function writeWhole(
+  path: string,
+  content: string | Uint8Array | Iterable<string>,
+  hint: string,
+): void {
   const file = resolve(path);
   const temporary = join(dirname(file), `.${basename(file).slice(0, 100)}-${process.pid}.tmp`);
   try {
-    writePieces(temporary, typeof text === "string" ? [text] : text);
+    if (typeof content === "string" || content instanceof Uint8Array)
+      writeFileSync(temporary, content, { flag: "wx" });
+    else writePieces(temporary, content);
     renameSync(temporary, file);
   } catch (cause) {
     rmSync(temporary, { force: true });

@@ -5,7 +5,7 @@ import type { Graph, Node } from "../graph/types.ts";
 /** One of ONNX Runtime's complaints, and ours for it. */
 interface Refusal {
   readonly pattern: RegExp;
-  why(match: RegExpExecArray, graph: Graph, engine: string): string;
+  readonly why: (match: RegExpExecArray, graph: Graph, engine: string) => string;
   readonly hint: string;
 }
 

@@ -13,6 +13,7 @@ import { profile } from "./profile.ts";
 import { report } from "./report.ts";
 import { resume } from "./resume.ts";
 import { retune } from "./retune.ts";
+import { run } from "./run.ts";
 import { schema } from "./schema.ts";
 import { show } from "./show.ts";
 import { spaces } from "./spaces.ts";
@@ -28,6 +29,7 @@ export const verbs: readonly (() => Command)[] = [
   widths,
   retune,
   compare,
+  run,
   importProfile,
   data,
   devices,
