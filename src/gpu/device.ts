@@ -42,6 +42,8 @@ const fitSchema = z.strictObject({
   family: z.string(),
   precision: z.string(),
   rows: z.number().int().positive(),
+  /** Distinct shapes among the rows. */
+  shapes: z.number().int().positive().optional(),
   heldOutRows: z.number().int().nonnegative(),
   /** Errors on rows held out of the fit, as fractions. */
   heldOutMape: z.number().nonnegative(),
@@ -68,6 +70,12 @@ const calibrationSchema = z.strictObject({
   /** Fitted values; every other parameter has its architecture's default. */
   parameters: z.record(z.string(), z.number()),
   fittedOn: z.array(fitSchema).min(1),
+  /** Parameters that the fit would have driven further. */
+  atBounds: z
+    .array(z.strictObject({ parameter: z.string(), value: z.number(), bound: z.number() }))
+    .optional(),
+  /** What speaks against a fit that was forced. */
+  objections: z.array(z.string()).optional(),
   method: z.string(),
   /** Of the fit, ISO 8601. */
   date: z.string().optional(),

@@ -7,7 +7,7 @@ import {
   calibrateDevice,
   type FittedParameter,
 } from "../../study/index.ts";
-import { sayLeftOut } from "../left-out.ts";
+import { sayIgnored, sayLeftOut } from "../left-out.ts";
 import { type Formatted, formatOption } from "../options.ts";
 import { refuseInput } from "../outputs.ts";
 import { printJson, printRows } from "../print.ts";
@@ -16,6 +16,7 @@ import { writeWhole } from "../whole-file.ts";
 
 interface Options extends Formatted {
   readonly output?: string;
+  readonly force?: boolean;
 }
 
 const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
@@ -53,6 +54,7 @@ const PARAMETERS: readonly Column<FittedParameter>[] = [
   { key: "before", value: (p) => p.before },
   { key: "after", value: (p) => p.after },
   { key: "fitted", value: (p) => p.fitted, text: (p) => (p.fitted ? "yes" : "no") },
+  { key: "atBound", label: "at its bound", value: (p) => p.atBound ?? undefined },
   { key: "reason", label: "why it stays", value: (p) => p.reason ?? undefined },
 ];
 
@@ -62,11 +64,16 @@ export const calibrate = () =>
     .argument("<device>", "a device of `tidemark devices`, or a device file")
     .argument("<data.csv...>", "measured tables, as `tidemark validate` reads them")
     .option("-o, --output <device.json>", "write the new device file, for --device of other verbs")
+    .option(
+      "--force",
+      "take a fit that is implausible or no better than before; the file then says what is against it",
+    )
     .addOption(formatOption())
-    .action((device: string, paths: string[], { format, output }: Options) => {
+    .action((device: string, paths: string[], { format, output, force }: Options) => {
       if (output !== undefined) refuseInput("-o", output, paths);
       const result = calibrateDevice(device, paths, {
         date: new Date().toISOString().slice(0, 10),
+        ...(force === undefined ? {} : { force }),
       });
       if (output !== undefined)
         writeWhole(output, formatJson(result.device), "choose another place with -o");
@@ -80,11 +87,8 @@ export const calibrate = () =>
       talk(result, output);
     });
 
-/** No sound table of measurements is fitted worse than this; a fraction. */
-const IMPLAUSIBLE = 0.5;
-
 function talk(result: CalibrationResult, output: string | undefined): void {
-  const { sustainedMhz, hostUsPerOp, skipped, families } = result;
+  const { sustainedMhz, hostUsPerOp, skipped, families, repeats, parameters } = result;
   say("errors are of rows that their fit has not seen, algorithm and tile chosen by the model");
   say(
     `clock under full FP32 load: ${sustainedMhz.before.toFixed(0)} MHz before, ${sustainedMhz.after.toFixed(0)} after`,
@@ -93,17 +97,20 @@ function talk(result: CalibrationResult, output: string | undefined): void {
     say(
       `host time of one operator: ${hostUsPerOp.before.toFixed(1)} us before, ${hostUsPerOp.after.toFixed(1)} after`,
     );
+  if (repeats.launches > 0)
+    say(
+      `${repeats.rows} rows repeat ${repeats.launches} launches: each counts once, with the median of its times`,
+    );
+  sayIgnored(result.ignoredColumns);
   sayLeftOut(skipped);
-  for (const f of families) {
-    if (f.after.mape > IMPLAUSIBLE)
-      warn(
-        `${f.data} ${f.family} ${f.precision}: off by ${(100 * f.after.mape).toFixed(0)} % after the fit too; the rows contradict one another or the board: look at them with \`tidemark validate\``,
-      );
+  for (const { name, after, atBound } of parameters)
+    if (atBound !== null) warn(`${name} ends at ${after}, its bound is ${atBound}`);
+  for (const f of families)
     if (f.after.mape > f.before.mape)
       warn(
-        `${f.data} ${f.family} ${f.precision}: the fit makes the error larger; measure more shapes`,
+        `${f.data} ${f.family} ${f.precision}: ${percent(f.after.mape)} after the fit, ${percent(f.before.mape)} before: nothing gained`,
       );
-  }
+  for (const objection of result.objections) warn(`forced: ${objection}`);
   say(
     output === undefined
       ? "nothing was written: give -o DEVICE.json to keep the fit"

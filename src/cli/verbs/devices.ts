@@ -98,9 +98,14 @@ function footing(device: Device): string {
   if (!calibration) lines.push("not calibrated: predictions rest on the data sheet");
   for (const fit of calibration?.fittedOn ?? [])
     lines.push(
-      `calibrated on ${fit.rows} rows of ${fit.data} (${fit.family}, ${fit.precision}); ` +
-        `on ${fit.heldOutRows} held-out rows MAPE ${percent(fit.heldOutMape)}, median ${percent(fit.heldOutMedianApe)}`,
+      `calibrated on ${fit.rows} rows of ${fit.data} (${fit.family}, ${fit.precision})${fit.shapes === undefined ? "" : `, ${fit.shapes} distinct shapes`}; ` +
+        `on ${fit.heldOutRows} held-out rows MAPE ${percent(fit.heldOutMape)}, median ${percent(fit.heldOutMedianApe)}` +
+        (fit.mapeBefore === undefined ? "" : `; before the fit MAPE ${percent(fit.mapeBefore)}`),
     );
+  for (const { parameter, value, bound } of calibration?.atBounds ?? [])
+    lines.push(`${parameter} ended its fit at ${value}, its bound is ${bound}`);
+  for (const objection of calibration?.objections ?? [])
+    lines.push(`the fit was forced: ${objection}`);
   return lines.length > 0 ? `\n${lines.join("\n")}\n` : "";
 }
 

@@ -74,13 +74,18 @@ const NONFUSED: readonly ParameterName[] = [
   "outputTransform",
 ];
 
+/** Times of one shape tell no more of parameters than one time does. */
+function shapesIn(rows: readonly Observation[]): number {
+  return new Set(rows.map((o) => o.shape)).size;
+}
+
 export function planFit(board: Device, rows: readonly Observation[]): FitPlan {
   const stay: Partial<Record<ParameterName, string>> = {};
   const stages: Stage[] = [];
   const simt = rows.filter((o) => !board.tensor[o.precision] && o.precision !== "int8");
   const products = simt.filter((o) => o.work.kind === "matmul");
   const convs = simt.filter((o) => o.work.kind === "conv");
-  const profiled = simt.filter((o) => o.launched !== undefined).length >= FEWEST;
+  const profiled = shapesIn(simt.filter((o) => o.launched !== undefined)) >= FEWEST;
   const winograd = convs.filter(
     (o) => o.work.kind === "conv" && isWinogradShape(o.work) && board.vendor === "nvidia",
   );
@@ -92,19 +97,19 @@ export function planFit(board: Device, rows: readonly Observation[]): FitPlan {
     }
   };
   const lack = (what: string, have: number): string =>
-    `${have} rows of ${what}, fewer than the ${FEWEST} of a fit`;
-  take(GEMM, products.length >= FEWEST, lack("FP32 products", products.length));
-  take(["latencyWarps", "dramEfficiency"], simt.length >= FEWEST, lack("FP32", simt.length));
+    `${have} shapes of ${what}, fewer than the ${FEWEST} of a fit`;
+  take(GEMM, shapesIn(products) >= FEWEST, lack("FP32 products", shapesIn(products)));
+  take(["latencyWarps", "dramEfficiency"], shapesIn(simt) >= FEWEST, lack("FP32", shapesIn(simt)));
   for (const name of names) delete stay[name];
   take(
     CONV.filter((n) => !FUSED.includes(n) && !NONFUSED.includes(n)),
-    convs.length >= FEWEST,
-    lack("FP32 convolutions", convs.length),
+    shapesIn(convs) >= FEWEST,
+    lack("FP32 convolutions", shapesIn(convs)),
   );
   take(
     [...FUSED, ...NONFUSED],
-    winograd.length >= FEWEST,
-    lack("3x3 convolutions of stride 1", winograd.length),
+    shapesIn(winograd) >= FEWEST,
+    lack("3x3 convolutions of stride 1", shapesIn(winograd)),
   );
   take(
     PROFILED.filter((n) => n !== "powerBudget"),
@@ -117,10 +122,10 @@ export function planFit(board: Device, rows: readonly Observation[]): FitPlan {
   else
     take(
       ["powerBudget"],
-      profiled || (board.tdpWatts <= POWER_CAP_WATTS && simt.length >= FEWEST),
+      profiled || (board.tdpWatts <= POWER_CAP_WATTS && shapesIn(simt) >= FEWEST),
       "no profiled kernels: the clock cannot be told from efficiency on a board above 75 W",
     );
-  if (simt.length >= FEWEST && names.length > 0) stages.push({ names, rows: simt });
+  if (shapesIn(simt) >= FEWEST && names.length > 0) stages.push({ names, rows: simt });
   const tensor = rows.filter(
     (o) => board.tensor[o.precision] && TENSOR_PRECISIONS.includes(o.precision),
   );
@@ -129,9 +134,9 @@ export function planFit(board: Device, rows: readonly Observation[]): FitPlan {
     [TENSOR, tensor, "FP16, BF16 or TF32 on matrix units"],
     [INT8, int8, "INT8"],
   ] as const) {
-    if (of.length >= FEWEST) {
-      const convs = of.filter((o) => o.work.kind === "conv").length;
-      const products = of.length - convs;
+    if (shapesIn(of) >= FEWEST) {
+      const convs = shapesIn(of.filter((o) => o.work.kind === "conv"));
+      const products = shapesIn(of.filter((o) => o.work.kind !== "conv"));
       const told = some.filter((n) => (n.includes("Conv") ? convs : products) >= FEWEST);
       for (const n of some) {
         if (!told.includes(n)) {
@@ -140,7 +145,7 @@ export function planFit(board: Device, rows: readonly Observation[]): FitPlan {
         }
       }
       stages.push({ names: told, rows: of });
-    } else for (const n of some) stay[n] = lack(what, of.length);
+    } else for (const n of some) stay[n] = lack(what, shapesIn(of));
   }
   // Too few for parameters, but their overhead must be known to tell their errors.
   const fitted = new Set(stages.flatMap((s) => s.rows));
@@ -189,17 +194,21 @@ function thinned(rows: readonly Observation[], most: number): readonly Observati
  */
 export function crossValidate(board: Device, rows: readonly Observation[]): FamilyErrors[] {
   const placed = withPositions(rows);
+  const plan = planFit(board, placed);
   const foldOf = placed.map((o) => shapeHash(o.shape) % FOLDS);
   const before = new Float64Array(placed.length);
   const after = new Float64Array(placed.length);
   for (let fold = 0; fold < FOLDS; fold++) {
-    const train = placed.filter((_, i) => foldOf[i] !== fold);
-    if (train.length === placed.length) continue;
-    const plan = planFit(board, train);
-    const fitted = fitBoard(board, plan, MOST_ROWS / 2);
+    const train = new Set(placed.filter((_, i) => foldOf[i] !== fold));
+    if (train.size === placed.length) continue;
+    // What is told is the error of the whole table's fit: the same parameters, fewer rows.
+    const stages = plan.stages
+      .map(({ names, rows }) => ({ names, rows: rows.filter((o) => train.has(o)) }))
+      .filter((s) => s.rows.length > 0);
+    const fitted = fitBoard(board, { stages, stay: {} }, MOST_ROWS / 2);
     const asWas = fitBoard(
       board,
-      { stages: plan.stages.map((s) => ({ ...s, names: [] })), stay: {} },
+      { stages: stages.map((s) => ({ ...s, names: [] })), stay: {} },
       MOST_ROWS / 2,
     );
     const device = withParameters(board, fitted.parameters);

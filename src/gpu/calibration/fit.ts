@@ -20,7 +20,9 @@ export interface FitResult {
   readonly harnessDrift: Readonly<Record<string, HarnessDrift>>;
 }
 
-export function harnessKey(observation: Observation): string {
+export function harnessKey(
+  observation: Pick<Observation, "origin" | "family" | "precision">,
+): string {
   return `${observation.origin} ${observation.family} ${observation.precision}`;
 }
 

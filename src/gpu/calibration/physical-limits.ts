@@ -42,13 +42,13 @@ export function leastTime(work: Work, device: Device, precision: Precision): Phy
   const limits: PhysicalLimit[] = [
     {
       us: (2 * leastMacs(work)) / flops,
-      from: `${(flops / 1e6).toPrecision(3)} ${unit} of ${precision.toUpperCase()} arithmetic`,
+      from: `${figure(flops / 1e6)} ${unit} of ${precision.toUpperCase()} arithmetic`,
     },
     {
       us: Math.max(0, bytes - device.l2Bytes) / dram,
-      from: `${(dram / 1e3).toPrecision(3)} GB/s of DRAM bandwidth`,
+      from: `${figure(dram / 1e3)} GB/s of DRAM bandwidth`,
     },
-    { us: bytes / l2, from: `${(l2 / 1e3).toPrecision(3)} GB/s of L2 bandwidth` },
+    { us: bytes / l2, from: `${figure(l2 / 1e3)} GB/s of L2 bandwidth` },
     { us: LEAST_KERNEL_US, from: "the launch of an empty kernel" },
   ];
   return limits.reduce((a, b) => (b.us > a.us ? b : a));
@@ -114,3 +114,8 @@ function convElements(work: ConvWork): number {
 }
 
 const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
+
+/** Three digits, and no exponent. */
+function figure(x: number): string {
+  return x >= 100 ? x.toFixed(0) : x.toPrecision(3);
+}

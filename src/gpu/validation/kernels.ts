@@ -19,7 +19,7 @@ export function kernelSample(observation: Observation, device: Device, source: s
     precision: observation.precision,
     data: observation.origin,
     source,
-    what: describe(observation.work),
+    what: describeWork(observation.work),
     shape: observation.shape,
     measuredUs: observation.measuredUs,
     modelUs,
@@ -40,7 +40,7 @@ function mainKernel(kernels: readonly TimedKernel[]): TimedKernel | undefined {
   return kernels.find((k) => k.plan.tile !== null) ?? kernels[0];
 }
 
-function describe(work: Work): string {
+export function describeWork(work: Work): string {
   if (work.kind === "conv") {
     const { batch, inChannels, outChannels, input, kernel, stride } = work;
     const strided = stride.some((s) => s !== 1) ? ` stride ${stride.join("x")}` : "";

@@ -2,7 +2,8 @@
 import { basename } from "node:path";
 import { UserError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
-import { FEWEST } from "../../gpu/calibration/calibrate.ts";
+import { FEWEST, withPositions } from "../../gpu/calibration/calibrate.ts";
+import { harnessKey } from "../../gpu/calibration/fit.ts";
 import {
   type BoardFit,
   crossValidate,
@@ -24,12 +25,24 @@ import {
 import { score } from "../../gpu/validation/score.ts";
 import { deviceJson } from "../devices.ts";
 import { Boards } from "./boards.ts";
-import { readMeasured } from "./read.ts";
+import { impossibleNetwork } from "./impossible.ts";
+import { type IgnoredColumn, type MeasuredTables, readMeasured } from "./read.ts";
 import type { Skip } from "./skips.ts";
+import {
+  isAbsurd,
+  type KernelRow,
+  type Repeats,
+  refuseImpossible,
+  soundKernels,
+  soundNetworks,
+} from "./sound.ts";
+import { type AtBound, boundsOf, objectionsTo } from "./verdict.ts";
 
 export interface CalibrateOptions {
   /** ISO 8601 day, for the file. */
   readonly date: string;
+  /** Takes a fit that is implausible or no better than before; what is against it is kept in the file. */
+  readonly force?: boolean;
 }
 
 export interface FittedParameter {
@@ -37,6 +50,8 @@ export interface FittedParameter {
   readonly before: number;
   readonly after: number;
   readonly fitted: boolean;
+  /** The bound that the fit ran into; null: none. */
+  readonly atBound: number | null;
   /** Why it stays; null where it was fitted. */
   readonly reason: string | null;
 }
@@ -51,14 +66,23 @@ export interface CalibrationResult {
   readonly sustainedMhz: { readonly before: number; readonly after: number };
   readonly hostUsPerOp: { readonly before: number; readonly after: number | null };
   readonly rows: number;
+  /** Launches with more than one row: each counts once, with the median of its times. */
+  readonly repeats: Repeats;
+  /** What speaks against the fit, where it was forced. */
+  readonly objections: readonly string[];
   readonly skipped: readonly Skip[];
+  readonly ignoredColumns: readonly IgnoredColumn[];
 }
 
 const METHOD =
   `robust Levenberg-Marquardt on log time from the parameters before, profiled kernels where known; ` +
   `errors by ${FOLDS}-fold cross-validation over shapes`;
 
-/** @throws UserError for tables that cannot be read, and where too few rows are left to fit anything */
+/**
+ * @throws UserError for tables that cannot be read, times that the board cannot have, times of one
+ * launch that contradict one another, too few shapes to fit anything, and, unless forced, a fit that
+ * is implausible or worse than what was there
+ */
 export function calibrateDevice(
   reference: string,
   paths: readonly string[],
@@ -66,31 +90,39 @@ export function calibrateDevice(
 ): CalibrationResult {
   const boards = new Boards(reference);
   const board = boards.wanted!;
-  const { measured, skips, rows } = readMeasured(paths, boards);
-  const observations: Observation[] = [];
-  const networks: NetworkRow[] = [];
-  for (const { kind, observation, device, source } of measured) {
-    if (kind === "kernel") observations.push({ ...observation, device: board.id });
-    else networks.push({ observation, device, source });
-  }
+  const read = readMeasured(paths, boards);
+  const { kernels, networks } = soundRows(read, board);
+  const observations = withPositions(
+    kernels.rows.map(({ observation }) => ({ ...observation, device: board.id })),
+  );
   const plan = planFit(board, observations);
   const fitsKernels = plan.stages.some((stage) => stage.names.length > 0);
-  const fitsHost = networks.length >= FEWEST_NETWORKS;
+  const fitsHost = networks.rows.length >= FEWEST_NETWORKS;
   if (!fitsKernels && !fitsHost)
-    throw tooFew(board, observations.length, networks.length, skips.list());
+    throw tooFew(board, observations, networks.rows.length, read.rows, read.skips.list());
   const fit = fitBoard(board, plan);
   const parameters = roundAll(fit.parameters);
-  const hostUs = fitsHost ? fitHost(networks) : undefined;
+  const hostUs = fitsHost ? fitHost(networks.rows) : undefined;
   const families = [
     ...(observations.length > 0 ? crossValidate(board, observations) : []),
-    ...networkErrors(networks),
+    ...networkErrors(networks.rows, board),
   ];
+  const bounds = boundsOf(fit.parameters);
+  const objections = objectionsTo(bounds, families, plan);
+  if (objections.length > 0 && options.force !== true)
+    throw new UserError(`${board.id}: ${objections.join("; ")}`, {
+      hint: "nothing was written. `tidemark validate` shows the rows that are off; --force takes the fit all the same",
+    });
+  const shapes = shapesByFamily(observations, networks.rows);
   const calibration = calibrationOf({
     board,
     parameters,
     families,
+    shapes,
     harness: fit.harness,
     hostUs,
+    bounds,
+    objections,
     date: options.date,
     files: paths.map((path) => basename(path)),
   });
@@ -107,6 +139,7 @@ export function calibrateDevice(
       before: board.parameters[name],
       after: after.parameters[name],
       fitted: name in parameters,
+      atBound: bounds.find((b) => b.parameter === name)?.bound ?? null,
       reason: name in parameters ? null : (plan.stay[name] ?? "no measurement tells it"),
     })),
     sustainedMhz: { before: board.clockMhz, after: after.clockMhz },
@@ -114,29 +147,77 @@ export function calibrateDevice(
       before: board.calibration?.hostUsPerOp ?? hostFigures("eager").usPerOp,
       after: hostUs ?? null,
     },
-    rows,
-    skipped: skips.list(),
+    rows: read.rows,
+    repeats: {
+      launches: kernels.repeats.launches + networks.repeats.launches,
+      rows: kernels.repeats.rows + networks.repeats.rows,
+    },
+    objections,
+    skipped: read.skips.list(),
+    ignoredColumns: read.ignoredColumns,
   };
 }
 
-function tooFew(board: Device, kernels: number, networks: number, skipped: readonly Skip[]) {
+/** The rows that a fit may rest on; a time that is too long for the work is left out and counted. */
+function soundRows({ measured, skips }: MeasuredTables, board: Device) {
+  const kernels: KernelRow[] = [];
+  const networks: NetworkRow[] = [];
+  for (const { kind, observation, device, source } of measured) {
+    if (kind === "network") networks.push({ observation, device, source });
+    else if (isAbsurd(observation, board)) {
+      const at = source.lastIndexOf(":");
+      const first = `row ${source.slice(at + 1)}: ${observation.measuredUs.toPrecision(4)} us`;
+      skips.add(source.slice(0, at), "a time 1000 times the prediction: another unit?", first);
+    } else kernels.push({ observation, source });
+  }
+  return { kernels: soundKernels(kernels, board), networks: soundNetworks(networks, board) };
+}
+
+function shapesByFamily(
+  observations: readonly Observation[],
+  networks: readonly NetworkRow[],
+): ReadonlyMap<string, number> {
+  const shapes = new Map<string, Set<string>>();
+  for (const o of [...observations, ...networks.map((row) => row.observation)]) {
+    const key = harnessKey(o);
+    const known = shapes.get(key) ?? new Set();
+    shapes.set(key, known.add(o.shape));
+  }
+  return new Map([...shapes].map(([key, of]) => [key, of.size]));
+}
+
+function tooFew(
+  board: Device,
+  kernels: readonly Observation[],
+  networks: number,
+  rows: number,
+  skipped: readonly Skip[],
+): UserError {
   const left = skipped.reduce((sum, s) => sum + s.count, 0);
   const why =
     skipped[0] === undefined ? "" : `; ${left} rows were left out, e.g. ${skipped[0].reason}`;
+  const shapes = new Set(kernels.map((o) => o.shape)).size;
   return new UserError(
-    `${board.id}: ${kernels} measured kernels and ${networks} networks, too few to fit anything${why}`,
+    `${board.id}: ${shapes} distinct shapes of kernels and ${networks} networks in ${rows} rows, too few to fit anything${why}`,
     {
-      hint: `give at least ${FEWEST} kernels of one precision, or ${FEWEST_NETWORKS} networks, of this board`,
+      hint: `give at least ${FEWEST} shapes of one precision, or ${FEWEST_NETWORKS} networks, of this board`,
     },
   );
 }
 
 /** Before: the host figure that the device has. After: half of the networks by the other half. */
-function networkErrors(networks: readonly NetworkRow[]): FamilyErrors[] {
+function networkErrors(networks: readonly NetworkRow[], board: Device): FamilyErrors[] {
   if (networks.length === 0) return [];
   const before = networkSamples(
     networks,
     networks[0]!.device.calibration?.hostUsPerOp ?? hostFigures("eager").usPerOp,
+  );
+  refuseImpossible(
+    before.samples.flatMap((s) => {
+      const what = impossibleNetwork(s, board);
+      return what === undefined ? [] : [`${s.source} (${s.what}): ${what}`];
+    }),
+    board,
   );
   const refitted = networks.map((row) => ({ ...row, device: withoutHost(row.device) }));
   const after = networkSamples(refitted);
@@ -179,8 +260,12 @@ interface Found {
   readonly board: Device;
   readonly parameters: Readonly<Record<string, number>>;
   readonly families: readonly FamilyErrors[];
+  /** Distinct ones, by `origin family precision`. */
+  readonly shapes: ReadonlyMap<string, number>;
   readonly harness: BoardFit["harness"];
   readonly hostUs: number | undefined;
+  readonly bounds: readonly AtBound[];
+  readonly objections: readonly string[];
   readonly date: string;
   readonly files: readonly string[];
 }
@@ -199,13 +284,15 @@ function calibrationOf(found: Found): Calibration {
     fittedOn: [
       ...kept,
       ...families.map((f) => {
-        const harness = found.harness[`${f.data} ${f.family} ${f.precision}`];
+        const key = `${f.data} ${f.family} ${f.precision}`;
+        const harness = found.harness[key];
         const drift = harness?.drift;
         return {
           data: f.data,
           family: f.family,
           precision: f.precision,
           rows: f.count,
+          shapes: found.shapes.get(key) ?? f.count,
           heldOutRows: f.count,
           heldOutMape: round(f.after.mape),
           heldOutMedianApe: round(f.after.medianApe),
@@ -223,6 +310,16 @@ function calibrationOf(found: Found): Calibration {
         };
       }),
     ],
+    ...(found.bounds.length === 0
+      ? {}
+      : {
+          atBounds: found.bounds.map(({ parameter, value, bound }) => ({
+            parameter,
+            value: round(value),
+            bound,
+          })),
+        }),
+    ...(found.objections.length === 0 ? {} : { objections: [...found.objections] }),
     method: METHOD,
     date: found.date,
     files: [...found.files],

@@ -8,7 +8,7 @@ import { predictUs } from "../../../src/gpu/calibration/fit.ts";
 import type { Observation } from "../../../src/gpu/calibration/observation.ts";
 import { readOwnRow } from "../../../src/gpu/calibration/own-rows.ts";
 import type { Parameters } from "../../../src/gpu/calibration/parameters.ts";
-import { type Device, withParameters } from "../../../src/gpu/device.ts";
+import { type Device, parseDevice, withParameters } from "../../../src/gpu/device.ts";
 import { predict } from "../../../src/gpu/predict.ts";
 import { calibrateDevice, loadDevice, validate } from "../../../src/study/index.ts";
 import { buildNetwork } from "../../../src/zoo/index.ts";
@@ -86,6 +86,7 @@ describe("a board that nobody measured", () => {
     expect(calibration.fittedOn.map((f) => f.family)).toEqual(["conv", "linear"]);
     for (const f of calibration.fittedOn) {
       expect(f.rows).toBe(f.family === "conv" ? 50 : 100);
+      expect(f.shapes).toBe(f.rows);
       expect(f.mapeBefore).toBeGreaterThan(f.heldOutMape as number);
       expect(f.harnessUs).toBeGreaterThan(20);
       expect(f.harnessUs).toBeLessThan(30);
@@ -93,7 +94,7 @@ describe("a board that nobody measured", () => {
     const reason = (name: string) => result.parameters.find((p) => p.name === name)!;
     expect(reason("tensorEfficiency")).toMatchObject({
       fitted: false,
-      reason: "0 rows of FP16, BF16 or TF32 on matrix units, fewer than the 12 of a fit",
+      reason: "0 shapes of FP16, BF16 or TF32 on matrix units, fewer than the 12 of a fit",
     });
     expect(reason("powerBudget").reason).toMatch(/no profiled kernels/);
     for (const p of result.parameters.filter((p) => !p.fitted)) expect(p.after).toBe(p.before);
@@ -168,7 +169,7 @@ describe("bad input", () => {
         .join("\n")}`,
     );
     expect(() => calibrateDevice("rtx-3090", [path], DATE)).toThrow(
-      /rtx-3090: 0 measured kernels and 0 networks, too few to fit anything; 20 rows were left out, e\.g\. a time of 0/,
+      /rtx-3090: 0 distinct shapes of kernels and 0 networks in 20 rows, too few to fit anything; 20 rows were left out, e\.g\. a time of 0/,
     );
   });
 
@@ -177,5 +178,81 @@ describe("bad input", () => {
       new URL("../../data/gpu/tables/deepbench_gemm.csv", import.meta.url),
     );
     expect(() => calibrateDevice("l4", [path], DATE)).toThrow(/no rows of l4/);
+  });
+
+  const lines = measuredOn(board(), shapes(24, "fp32"), 20).split("\n");
+  /** The table with the time of line `at` (the header is line 1) changed. */
+  const changed = (at: number, time: (us: number) => number): string[] =>
+    lines.map((line, i) => {
+      if (i !== at - 1) return line;
+      const [, rest, us] = /^(.*,)([^,]+)$/.exec(line)!;
+      return `${rest}${time(Number(us))}`;
+    });
+  const calibrated = (name: string, text: readonly string[], force = false) =>
+    calibrateDevice("rtx-3090", [file(name, text.join("\n"))], { ...DATE, force });
+
+  test("times of one launch that contradict one another", () => {
+    const twice = [...lines, changed(5, (us) => 3 * us)[4]!];
+    expect(() => calibrated("twice.csv", twice)).toThrow(
+      /rtx-3090: twice\.csv:5 and twice\.csv:26 measure the same launch, \[.*\] in fp32, and take [\d.]+ us and [\d.]+ us, a factor of 3\.00$/,
+    );
+  });
+
+  test("mild scatter is one launch with its median, and counted", () => {
+    const [low, high] = [0.9, 1.3].map((f) => changed(5, (us) => f * us)[4]!);
+    const { repeats, families, device } = calibrated("scatter.csv", [...lines, low!, high!]);
+    expect(repeats).toEqual({ launches: 1, rows: 3 });
+    expect(families).toEqual(calibrated("once.csv", lines).families);
+    const { calibration } = device as { calibration: { fittedOn: { shapes: number }[] } };
+    expect(calibration.fittedOn.map((f) => f.shapes)).toEqual([8, 16]);
+  });
+
+  test("many rows of few shapes are few", () => {
+    const few = Array.from({ length: 200 }, (_, i) => lines[1 + (i % 5)]!);
+    expect(() => calibrated("few-shapes.csv", [lines[0]!, ...few])).toThrow(
+      /rtx-3090: 5 distinct shapes of kernels and 0 networks in 200 rows, too few/,
+    );
+  });
+
+  test("times that beat the data sheet, with row, time, the least time and the limit", () => {
+    const fast = changed(7, () => 0.31);
+    expect(() => calibrated("fast.csv", fast)).toThrow(
+      /rtx-3090 cannot have been as fast as these rows say: fast\.csv:7 \(.* in fp32\): 0\.3100 us, at least [\d.]+ us by [\d.]+ (TFLOP\/s of FP32 arithmetic|GB\/s of .* bandwidth)$/,
+    );
+    const networks = ["resnet18", "resnet34", "resnet50", "mobilenet_v2"].flatMap((network) =>
+      [64, 96].map((side) => `network,1,${network}:resolution=${side},0.0001`),
+    );
+    expect(() => calibrated("fast-nets.csv", ["op,batch,network,ms", ...networks])).toThrow(
+      /cannot have been as fast.*GMACs in FP32; 7 more rows like it/,
+    );
+  });
+
+  describe("a fit that ends absurdly", () => {
+    const large = Array.from(
+      { length: 16 },
+      (_, i) => `linear,fp32,1,${4096 + 256 * i},${4096 + 128 * (i % 5)},4096,,,,`,
+    );
+    const slow = measuredOn(board(), large, 20)
+      .split("\n")
+      .map((line, i) =>
+        i === 0 ? line : line.replace(/[^,]+$/, (us) => String(150 * Number(us))),
+      );
+    const noise = lines.map((line, i) =>
+      i === 0 ? line : line.replace(/[^,]+$/, (us) => String(Number(us) * 5 ** ((i * 7) % 5))),
+    );
+
+    test("is refused, with the parameter, its value and its bound", () => {
+      expect(() => calibrated("slow.csv", slow)).toThrow(
+        /the fit ends with \w+ at 0\.0\d+, its bound is 0\.0[12]: the rows are not of this board/,
+      );
+    });
+
+    test("is refused where it explains nothing, and written with what is against it when forced", () => {
+      expect(() => calibrated("noise.csv", noise)).toThrow(/linear fp32: off by \d[\d.]+ % after/);
+      const { objections, device } = calibrated("noise.csv", noise, true);
+      expect(objections.length).toBeGreaterThan(0);
+      const { calibration } = parseDevice(device);
+      expect(calibration!.objections).toEqual(objections);
+    });
   });
 });
