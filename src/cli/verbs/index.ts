@@ -18,6 +18,7 @@ import { schema } from "./schema.ts";
 import { show } from "./show.ts";
 import { spaces } from "./spaces.ts";
 import { studies } from "./studies.ts";
+import { train } from "./train.ts";
 import { validate } from "./validate.ts";
 import { widths } from "./widths.ts";
 
@@ -32,6 +33,7 @@ export const verbs: readonly (() => Command)[] = [
   run,
   importProfile,
   data,
+  train,
   devices,
   measure,
   validate,
