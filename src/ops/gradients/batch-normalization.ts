@@ -5,7 +5,7 @@ import type { Attribute } from "../../graph/types.ts";
 import { fail, floatAttr, intAttr } from "../context.ts";
 import { Arithmetic } from "./arithmetic.ts";
 import { channelSum } from "./conv.ts";
-import { countOver, emit, range, scalar, unsqueeze } from "./emit.ts";
+import { countOver, emit, range, scalar, slice, squeeze, unsqueeze } from "./emit.ts";
 import type { Gradient, GradientContext } from "./types.ts";
 
 const EPSILON = 1e-5;
@@ -30,14 +30,17 @@ function attributes(ctx: GradientContext, momentum: number): Record<string, Attr
 function forward(ctx: GradientContext): Record<string, string> | undefined {
   if (!isTraining(ctx)) return undefined;
   const { node, builder } = ctx;
+  const [x, scale, bias, oldMean, oldVar] = node.inputs as [string, string, string, string, string];
   const [y, runningMean, runningVar] = node.outputs;
+  const v = new Arithmetic(ctx);
   const scope = builder.scope;
-  const [, mean, variance] = builder.addMany(node.op, node.inputs, 3, attributes(ctx, 0), {
+  // Different sums, so that equal statistics do not become one value when common ones are merged.
+  const inputs = [x, scale, bias, scratch(ctx, oldMean), v.add(scratch(ctx, oldVar), 1)];
+  const [, mean, variance] = builder.addMany(node.op, inputs, 3, attributes(ctx, 0), {
     name: node.name,
     outputs: [y!, builder.fresh(`${scope}/mean`), builder.fresh(`${scope}/variance`)],
   });
   const momentum = floatAttr(ctx, "momentum", MOMENTUM);
-  const v = new Arithmetic(ctx);
   const running = (old: string, batch: string, output: string | undefined) => {
     const kept = v.mul(old, momentum);
     const added = v.mul(batch, 1 - momentum);
@@ -47,9 +50,31 @@ function forward(ctx: GradientContext): Record<string, string> | undefined {
   return {
     mean: mean!,
     variance: variance!,
-    runningMean: running(node.inputs[3]!, mean!, runningMean),
-    runningVar: running(node.inputs[4]!, variance!, runningVar),
+    runningMean: running(oldMean, mean!, runningMean),
+    runningVar: running(oldVar, variance!, runningVar),
   };
+}
+
+/**
+ * Stands for the old statistics, which momentum 0 leaves out. ONNX Runtime writes the new ones over
+ * the node's inputs, whoever else reads those: what it is given must be a value of its own, and none
+ * that is folded into a constant.
+ */
+function scratch(ctx: GradientContext, old: string): string {
+  const v = new Arithmetic(ctx);
+  const i = ctx.node.inputs.indexOf(old);
+  if (!ctx.fixed(i)) return v.mul(old, 0);
+  const x = ctx.node.inputs[0]!;
+  const others = [0, ...range(2, ctx.shape(x).length)];
+  const first = others.map(() => 0);
+  const one = slice(
+    ctx,
+    x,
+    others,
+    first,
+    first.map(() => 1),
+  );
+  return v.mul(v.mul(squeeze(ctx, one, ...others), 0), old);
 }
 
 export const batchNormalization: Gradient = {
