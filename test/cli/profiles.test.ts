@@ -45,6 +45,20 @@ describe("import-profile", () => {
     }
   });
 
+  it("notes what follows a whole trace, compressed or not, and reads the trace", () => {
+    const whole = readFileSync(sample("kineto.json"));
+    const junk = Buffer.from("garbage\n");
+    for (const [name, bytes, note] of [
+      ["tail.json", [whole, junk], /text after the end of the trace, which begins "garbage/],
+      ["twice.json.gz", [gzipSync(whole), gzipSync(whole)], /text after the end of the trace/],
+    ] as const) {
+      const ran = run("import-profile", file(name, Buffer.concat([...bytes])), "-f", "json");
+      expect(ran.code).toBe(0);
+      expect(ran.stderr).toMatch(note);
+      expect(JSON.parse(ran.stdout)).toMatchObject({ truncated: false, launches: 3 });
+    }
+  });
+
   it("says what a wrong file looks like", () => {
     expect(failure(run("import-profile", "missing.json"), 2)).toContain("does not exist");
     expect(failure(run("import-profile", folder), 2)).toContain("is a folder");

@@ -2,8 +2,10 @@
 import { Command, InvalidArgumentError } from "commander";
 import { UserError } from "../../base/errors.ts";
 import { type ComparedUnit, comparePredictions } from "../../gpu/compare.ts";
+import { compareBindings } from "../../gpu/compare-bindings.ts";
 import { predict } from "../../gpu/predict.ts";
 import { HOST_MODES, type HostMode, PRECISIONS, type Precision } from "../../gpu/types.ts";
+import type { Graph } from "../../graph/types.ts";
 import {
   type Column,
   type ComparedSide,
@@ -15,7 +17,7 @@ import { loadDevice } from "../../study/index.ts";
 import { aboutModel, MODEL_HELP, openModel } from "../model.ts";
 import { type Formatted, formatOption, integer, positive, sizes } from "../options.ts";
 import { printJson, printRows } from "../print.ts";
-import { warn } from "../talk.ts";
+import { say, warn } from "../talk.ts";
 
 /** The value of A and the value of B. */
 type Pair<T> = readonly [T, T];
@@ -72,12 +74,22 @@ export const compare = () =>
       both("eager"),
     )
     .option("--host-us <us>", "host time of one simple operator on your machine", positive)
-    .option("--dim <name=size>", "size of another free dimension; repeat for more", sizes, {})
+    .option(
+      "--dim <name=size>",
+      "size of another free dimension (default: as the other network has it); repeat for more",
+      sizes,
+      {},
+    )
     .addOption(formatOption())
     .action((nameA: string, nameB: string | undefined, options: Options) => {
       const names: Pair<string> = [nameA, nameB ?? nameA];
       requireDifference(names, options);
-      const [a, b] = [side(names, options, 0), side(names, options, 1)];
+      const graphs: Pair<Graph> = [openModel(names[0]), openModel(names[1])];
+      const { bind, taken } = compareBindings(...graphs, options.dim, options.batch !== undefined);
+      sayTaken(names, taken);
+      const [a, b] = ([0, 1] as const).map((at) =>
+        side(names[at], graphs[at], bind[at], options, at),
+      ) as [ComparedSide, ComparedSide];
       const comparison = comparePredictions(a.prediction, b.prediction);
       if (options.format === "table") {
         const width = process.stdout.isTTY ? { width: process.stdout.columns } : {};
@@ -95,22 +107,34 @@ export const compare = () =>
           warn(`${label}: ${gap.op} (${gap.count}): ${gap.reason}`);
     });
 
-function side(names: Pair<string>, options: Options, at: 0 | 1): ComparedSide {
+function sayTaken(names: Pair<string>, taken: Pair<Readonly<Record<string, number>>>): void {
+  taken.forEach((sizes, at) => {
+    const list = Object.entries(sizes).map(([name, size]) => `${name}=${size}`);
+    if (list.length > 0) say(`${names[at]}: ${list.join(", ")}, as in ${names[1 - at]}`);
+  });
+}
+
+function side(
+  name: string,
+  graph: Graph,
+  bind: Readonly<Record<string, number>>,
+  options: Options,
+  at: 0 | 1,
+): ComparedSide {
   const device = loadDevice(options.device[at]);
-  const graph = openModel(names[at]);
-  const prediction = aboutModel(names[at], () =>
+  const prediction = aboutModel(name, () =>
     predict(graph, {
       device,
       precision: options.precision[at],
       host: options.host[at],
-      bind: options.dim,
+      bind,
       ...(options.batch === undefined ? {} : { batch: options.batch[at] }),
       ...(options.hostUs === undefined ? {} : { hostUsPerOp: options.hostUs }),
     }),
   );
   const { precision, batch, host } = prediction;
   return {
-    label: `${names[at]} on ${device.name}, ${precision}, batch ${batch}, host ${host}`,
+    label: `${name} on ${device.name}, ${precision}, batch ${batch}, host ${host}`,
     prediction,
   };
 }

@@ -63,8 +63,12 @@ export class ProfileReader {
     const { body, recording } = this;
     if (body === undefined) throw this.wrongKind();
     let complete: boolean;
-    if (body.kind === "trace") complete = body.splitter.end();
-    else {
+    if (body.kind === "trace") {
+      complete = body.splitter.end();
+      const { trailing } = body.splitter;
+      if (trailing !== "")
+        recording.skip(`text after the end of the trace, which begins ${JSON.stringify(trailing)}`);
+    } else {
       complete = body.csv.end();
       body.records.end();
     }

@@ -16,6 +16,9 @@ export interface TraceHandler {
 /** An event or member longer than this is no trace's; it must not fill the memory. Characters. */
 const LONGEST_VALUE = 1 << 24;
 
+/** Characters of what follows a trace that are kept for a message. */
+const KEPT_TRAILING = 40;
+
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -39,6 +42,8 @@ export class TraceSplitter {
   private place: Place = "start";
   private key = "";
   private bare = false;
+  /** What stands after the trace's end, its beginning; no part of it was read. */
+  trailing = "";
 
   constructor(handler: TraceHandler) {
     this.handler = handler;
@@ -105,8 +110,13 @@ export class TraceSplitter {
           return true;
         }
         break;
-      case "end":
-        break;
+      case "end": {
+        const rest = buffer.slice(this.at);
+        if (this.trailing.length < KEPT_TRAILING)
+          this.trailing = (this.trailing + rest).trimStart().slice(0, KEPT_TRAILING);
+        this.at = buffer.length;
+        return false;
+      }
     }
     this.at++;
     return true;

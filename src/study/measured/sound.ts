@@ -55,7 +55,7 @@ export function soundKernels(rows: readonly KernelRow[], board: Device): Sound<K
 export function soundNetworks(rows: readonly NetworkRow[], board: Device): Sound<NetworkRow> {
   return merged(
     rows,
-    ({ observation: { measuredUs: _, ...rest } }) => JSON.stringify(rest),
+    ({ observation }) => JSON.stringify({ ...observation, measuredUs: 0 }),
     ({ observation: o }) => `${o.network} at batch ${o.batch}`,
     board,
   );

@@ -40,6 +40,20 @@ describe("TraceSplitter", () => {
     );
   });
 
+  it.each([
+    ["[]", ""],
+    ['{"traceEvents":[]}\n \n', ""],
+    ["[] }x", "}x"],
+    [`{}${"junk ".repeat(50)}`, "junk ".repeat(8)],
+  ])("keeps the beginning of what follows the end: %j", (text, expected) => {
+    for (const cuts of [[], [2], [3, 5, 30], [100]]) {
+      const splitter = new TraceSplitter({ onMember: () => {}, onEvent: () => {} });
+      for (const piece of pieces(text, cuts)) splitter.push(piece);
+      expect(splitter.end()).toBe(true);
+      expect(splitter.trailing).toBe(expected);
+    }
+  });
+
   it("does not hold an event without an end", () => {
     const splitter = new TraceSplitter({ onMember: () => {}, onEvent: () => {} });
     splitter.push('{"traceEvents":[{"name":"');
