@@ -1,5 +1,5 @@
 /** Files that a verb is about to write must not be those that it reads. */
-import { statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { UserError } from "../base/errors.ts";
 import type { Graph } from "../graph/types.ts";
@@ -20,6 +20,30 @@ export function refuseInput(option: string, output: string, inputs: readonly str
     hint: "choose another name: the input would be lost",
     exitCode: 2,
   });
+}
+
+/**
+ * Call it before any work is done.
+ *
+ * @param option as the user knows it, e.g. `-o`
+ * @throws UserError where the folder of `output` is absent or closed to us, or `output` is a folder
+ */
+export function requireFolder(option: string, output: string): void {
+  const fail = (reason: string): never => {
+    throw new UserError(`${option} ${output} cannot be written: ${reason}`, {
+      hint: `choose another place for ${option}`,
+    });
+  };
+  if (output.trim() === "") return;
+  const folder = dirname(resolve(output));
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    fail(`there is no folder ${folder}`);
+  if (statSync(output, { throwIfNoEntry: false })?.isDirectory()) fail("it is a folder");
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    fail(`the folder ${folder} is closed to writing (${(cause as NodeJS.ErrnoException).code})`);
+  }
 }
 
 /** The files that a network is read from: the model, and those of its weights. */

@@ -16,7 +16,14 @@ describe("retune", () => {
     const flags = ["mobilenet_v2:resolution=64", ...FLAGS, "-f", "json"];
     const report = JSON.parse(run("retune", ...flags, "-o", "out.onnx").stdout);
     expect(report.after.latencyMs).toBeLessThanOrEqual(report.before.latencyMs);
-    expect(report.ratios.macs).toBeGreaterThan(1);
+    expect(report.ratios.macs).toBeGreaterThan(1.1);
+    expect(report.ratios.params).toBeGreaterThanOrEqual(1);
+    expect(report.ratios.capacity).toBeGreaterThanOrEqual(1);
+    const stages: readonly { before: { macs: number }; after: { macs: number } }[] = report.stages;
+    for (const side of ["before", "after"] as const) {
+      const macs = stages.reduce((sum, s) => sum + s[side].macs, 0);
+      expect(macs).toBe(report[side].macs);
+    }
     const after = JSON.parse(run("profile", "out.onnx", ...FLAGS, "-f", "json").stdout);
     expect(after.latencyMs).toBeCloseTo(report.after.latencyMs, 9);
     const before = JSON.parse(run("profile", flags[0]!, ...FLAGS, "-f", "json").stdout);
@@ -29,6 +36,53 @@ describe("retune", () => {
       expect(report.after).toHaveProperty(key);
     expect(report.search.bound.gap).toBeGreaterThanOrEqual(0);
     expect(report.search.bound.gap).toBeLessThan(0.1);
+  });
+
+  test("what narrower layers pay for, widening alone cannot have", () => {
+    const { run } = commandIn();
+    const flags = ["resnet18", ...FLAGS, "-f", "json"];
+    const { wideningOnly, ratios } = JSON.parse(run("retune", ...flags).stdout);
+    const alone = JSON.parse(run("retune", ...flags, "--range", "1,2").stdout);
+    expect(wideningOnly.macs).toBeCloseTo(alone.ratios.macs, 9);
+    expect(wideningOnly.macs).toBeLessThan(ratios.macs);
+    expect(alone.wideningOnly).toBeNull();
+    const said = run("retune", "resnet18", ...FLAGS).stderr;
+    expect(said).toContain("widening alone, which keeps what the network computes");
+    expect(said).toMatch(/\d+ groups are narrower and \d+ wider: train/);
+  });
+
+  test("limits and objectives are the user's to choose", () => {
+    const { run } = commandIn();
+    const report = (...more: string[]) =>
+      JSON.parse(run("retune", "resnet18", ...FLAGS, "-f", "json", ...more).stdout);
+    const most = report();
+    const crude = report("--min-params", "0", "--min-capacity", "0");
+    expect(crude.ratios.macs).toBeGreaterThan(most.ratios.macs);
+    expect(crude.ratios.params).toBeLessThan(1);
+    const faster = report("--keep", "capacity");
+    expect(faster.objective).toBe("latency");
+    expect(faster.ratios.latency).toBeLessThan(0.95);
+    for (const what of ["macs", "params", "capacity"])
+      expect(faster.ratios[what]).toBeGreaterThanOrEqual(1);
+  });
+
+  test("few combinations: optimal, and it says so", () => {
+    const { run } = commandIn();
+    const small = ["resnet-cifar:depth=8", ...FLAGS, "--range", "0.75,1.25"];
+    const { search } = JSON.parse(run("retune", ...small, "-f", "json").stdout);
+    expect(search).toMatchObject({ optimal: true, held: 0, bound: { gap: 0 } });
+    expect(search.combinations).toBeLessThan(6);
+    expect(run("retune", ...small).stderr).toMatch(
+      /[\d,]+ combinations of step edges: optimal, none of them has a better MACs/,
+    );
+  });
+
+  test("-o FILE.json is the report", () => {
+    const { folder, run } = commandIn();
+    const ran = run("retune", "resnet-cifar:depth=8", ...FLAGS, "-f", "json", "-o", "out.json");
+    expect(JSON.parse(readFileSync(join(folder, "out.json"), "utf8"))).toEqual(
+      JSON.parse(ran.stdout),
+    );
   });
 
   test("a network that is only widened computes what it computed", () => {
@@ -75,7 +129,11 @@ describe("retune", () => {
       run("retune", "mobilenet_v2", "-d", "titan-v", "--host", "eager", "-f", "json").stdout,
     );
     expect(diagnosis.bound).toBe("launch");
-    expect(diagnosis.advice.join(" ")).toContain("cuda-graph");
+    const advice = diagnosis.advice.join("\n");
+    expect(advice).toContain("--host cuda-graph");
+    expect(advice).toContain("--host compiled");
+    expect(advice).toContain("larger batch");
+    expect(advice).toMatch(/the host alone takes .* no widths save more than [\d.]+ %/);
   });
 });
 
@@ -114,7 +172,21 @@ test("bad requests end with one error", () => {
   expect(failure(run("retune", ...flags, "-k", "speed"), 2)).toContain("--keep");
   expect(failure(run("retune", ...flags, "--range", "2,1"), 2)).toContain("--range");
   expect(failure(run("retune", "resnet-cifar:depth=8", "-d", "rtx-9999"), 2)).toContain("rtx-9999");
-  expect(failure(run("retune", ...flags, "-o", "absent/out.onnx"), 1)).toContain("absent");
+  expect(failure(run("retune", ...flags, "-o", "absent/out.onnx"), 1)).toMatch(
+    /-o absent\/out\.onnx cannot be written: there is no folder .*absent/,
+  );
+  expect(failure(run("retune", ...flags, "-o", "/proc/out.onnx"), 1)).toContain(
+    "-o /proc/out.onnx cannot be written",
+  );
+  for (const name of ["out.txt", "out", "out.onnx.zip"])
+    expect(failure(run("retune", ...flags, "-o", name), 2)).toMatch(/\.onnx .*\.json/);
+  expect(failure(run("retune", ...flags, "--min-params", "1.5"), 2)).toContain("--min-params");
+  expect(failure(run("retune", ...flags, "-k", "macs", "--maximise", "params"), 2)).toContain(
+    "--maximise",
+  );
+  expect(failure(run("retune", ...flags, "-k", "budget=0.9", "--min-macs", "1"), 2)).toContain(
+    "budget",
+  );
   expect(failure(run("retune", ...flags, "-o", "folder.onnx"), 1)).toContain("folder.onnx");
   expect(failure(run("retune", ...flags, "-k", "budget=0.01"), 1)).toContain("budget");
 });

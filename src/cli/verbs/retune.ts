@@ -1,12 +1,21 @@
-/** `tidemark retune MODEL`: other widths for the same latency or the same MACs, and the network itself. */
+/** `tidemark retune MODEL`: other widths for the same latency or the same size, and the network itself. */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { UserError } from "../../base/errors.ts";
+import type { Json } from "../../base/json.ts";
 import type { PredictOptions } from "../../gpu/predict.ts";
 import type { HostMode, Precision } from "../../gpu/types.ts";
 import type { Range } from "../../gpu/widths/choices.ts";
-import { type Diagnosis, diagnose } from "../../gpu/widths/diagnosis.ts";
+import { diagnose } from "../../gpu/widths/diagnosis.ts";
+import {
+  defaultFloors,
+  type Floors,
+  type Goal,
+  MAXIMISED,
+  type Maximised,
+} from "../../gpu/widths/goal.ts";
 import { WidthModel, type Widths } from "../../gpu/widths/model.ts";
-import { type Goal, type RetuneResult, retune as search } from "../../gpu/widths/retune.ts";
-import { type NetworkSummary, summarize } from "../../gpu/widths/summary.ts";
+import { DEFAULT_RANGE, retune as search } from "../../gpu/widths/retune.ts";
+import { summarize } from "../../gpu/widths/summary.ts";
 import {
   channelImportance,
   IMPORTANCES,
@@ -17,7 +26,7 @@ import {
 import { type Pick, resizeChannels } from "../../graph/morph/resize.ts";
 import type { Graph } from "../../graph/types.ts";
 import { saveOnnx } from "../../onnx/index.ts";
-import { type Column, formatPercent, formatSi } from "../../report/index.ts";
+import { formatJson } from "../../report/index.ts";
 import { loadDevice } from "../../study/index.ts";
 import { MODEL_HELP, openModel } from "../model.ts";
 import {
@@ -25,14 +34,15 @@ import {
   type Formatted,
   formatOption,
   hostOption,
+  hostUsOption,
   integer,
-  positive,
   precisionOption,
   sizes,
 } from "../options.ts";
-import { filesOf, refuseInput } from "../outputs.ts";
-import { printJson, printRows } from "../print.ts";
-import { say, warn } from "../talk.ts";
+import { filesOf, refuseInput, requireFolder } from "../outputs.ts";
+import { printRetune, type RetuneReport, reportOf } from "../retune-report.ts";
+import { say } from "../talk.ts";
+import { writeWhole } from "../whole-file.ts";
 
 interface Options extends Formatted {
   readonly device: string;
@@ -42,6 +52,10 @@ interface Options extends Formatted {
   readonly hostUs?: number;
   readonly dim: Readonly<Record<string, number>>;
   readonly keep: Goal;
+  readonly maximise?: Maximised;
+  readonly minMacs?: number;
+  readonly minParams?: number;
+  readonly minCapacity?: number;
   readonly range: Range;
   readonly importance: Importance;
   readonly seed: number;
@@ -54,16 +68,32 @@ export const retune = () =>
     .argument("<model>", MODEL_HELP)
     .addOption(deviceOption())
     .addOption(
-      new Option("-k, --keep <what>", "latency, macs, or budget=SHARE of the latency")
+      new Option("-k, --keep <what>", "latency, capacity, macs, or budget=SHARE of the latency")
         .argParser(goal)
         .default({ keep: "latency" } satisfies Goal, "latency"),
     )
-    .option("-o, --out <file>", "write the network: .onnx or .onnx.gz")
+    .addOption(
+      new Option("--maximise <what>", "in the latency that is kept (default: macs)").choices(
+        MAXIMISED,
+      ),
+    )
+    .option("--min-macs <share>", "least MACs, as a share of the original's (default: 1)", share)
+    .option("--min-params <share>", "least parameters, likewise (default: 1)", share)
+    .option(
+      "--min-capacity <share>",
+      "least mean width of the layers, likewise (default: 1; --keep macs: 0)",
+      share,
+    )
     .option(
       "--range <low,high>",
       "narrowest and widest, as shares of each layer's channels",
       range,
-      { narrowest: 0.5, widest: 2 },
+      DEFAULT_RANGE,
+    )
+    .option(
+      "-o, --out <file>",
+      "write the network (.onnx, .onnx.gz) or the report (.json)",
+      outFile,
     )
     .addOption(
       new Option("--importance <measure>", "which channels a narrower layer keeps")
@@ -74,13 +104,17 @@ export const retune = () =>
     .option("-b, --batch <n>", "batch size (default: 1 where it is free)", integer(1))
     .addOption(precisionOption().default("fp32"))
     .addOption(hostOption().default("eager"))
-    .option("--host-us <us>", "host time of one simple operator on your machine", positive)
+    .addOption(hostUsOption())
     .option("--dim <name=size>", "size of another free dimension; repeat for more", sizes, {})
     .addOption(formatOption())
     .action((reference: string, options: Options) => {
+      const goal = goalOf(options);
+      const floors = floorsOf(goal, options);
+      const { out, range } = options;
+      if (out !== undefined) requireFolder("-o", out);
       const graph = openModel(reference);
-      if (options.out !== undefined) refuseInput("-o", options.out, filesOf(reference, graph));
-      const predictOptions: PredictOptions = {
+      if (out !== undefined) refuseInput("-o", out, filesOf(reference, graph));
+      const predict: PredictOptions = {
         device: loadDevice(options.device),
         precision: options.precision,
         host: options.host,
@@ -88,39 +122,75 @@ export const retune = () =>
         ...(options.batch === undefined ? {} : { batch: options.batch }),
         ...(options.hostUs === undefined ? {} : { hostUsPerOp: options.hostUs }),
       };
-      const model = new WidthModel(graph, predictOptions);
-      const { ties } = model;
-      const { importance } = options;
-      const result = search(model, {
-        goal: options.keep,
-        range: options.range,
-        ...(options.keep.keep === "budget"
-          ? { importance: importances(model, new Set(model.free), importance) }
-          : {}),
-      });
-      const retuned = resizeChannels(graph, ties, picksOf(model, result.widths, options));
-      const report = reportOf(model, result, {
-        options,
-        before: summarize(graph, predictOptions),
-        after: summarize(retuned, predictOptions),
-        diagnosis: diagnose(graph, predictOptions),
-      });
-      if (options.out !== undefined) write(retuned, options.out);
-      if (options.format === "json") printJson(report);
-      else if (options.format === "csv") printRows(GROUP_COLUMNS, report.groups, "csv");
-      else table(report);
-      for (const gap of ties.gaps)
-        warn(`left as they are: ${gap.op} (${gap.count}): ${gap.reason}`);
+      const model = new WidthModel(graph, predict);
+      const importance =
+        goal.keep === "budget"
+          ? { importance: importances(model, new Set(model.free), options.importance) }
+          : {};
+      const result = search(model, { goal, floors, range, ...importance });
+      const widens = goal.keep === "latency" && range.narrowest < 1;
+      const widened = widens
+        ? search(model, { goal, floors, range: { ...range, narrowest: 1 } }).widths
+        : undefined;
+      const retuned = resizeChannels(graph, model.ties, picksOf(model, result.widths, options));
+      const report = reportOf(
+        { device: options.device, goal, floors, range, predict },
+        {
+          model,
+          result,
+          widened,
+          before: summarize(graph, predict),
+          after: summarize(retuned, predict),
+          diagnosis: diagnose(graph, predict),
+        },
+      );
+      if (out !== undefined) write(out, retuned, report);
+      printRetune(report, options.format);
     });
 
 /** @throws InvalidArgumentError, which commander turns into a message with the option's name */
 export function goal(text: string): Goal {
-  if (text === "latency" || text === "macs") return { keep: text };
+  if (text === "latency" || text === "capacity" || text === "macs") return { keep: text };
   const [, share] = /^budget=(.+)$/.exec(text) ?? [];
   const number = Number(share);
   if (share === undefined || !(number > 0 && number <= 1))
-    throw new InvalidArgumentError("expected latency, macs, or budget=SHARE with 0 < SHARE <= 1.");
+    throw new InvalidArgumentError(
+      "expected latency, capacity, macs, or budget=SHARE with 0 < SHARE <= 1.",
+    );
   return { keep: "budget", share: number };
+}
+
+function goalOf({ keep, maximise }: Options): Goal {
+  if (maximise === undefined) return keep;
+  if (keep.keep === "latency" || keep.keep === "budget") return { ...keep, maximise };
+  throw new UserError(
+    `--maximise ${maximise} with --keep ${keep.keep}: that is for least latency`,
+    {
+      hint: "leave --maximise out, or choose --keep latency or budget=SHARE",
+      exitCode: 2,
+    },
+  );
+}
+
+function floorsOf(goal: Goal, { minMacs, minParams, minCapacity }: Options): Floors {
+  const floors = defaultFloors(goal);
+  const given = { macs: minMacs, params: minParams, capacity: minCapacity };
+  if (goal.keep === "budget" && Object.values(given).some((g) => g !== undefined))
+    throw new UserError(`--keep budget=${goal.share} has no least size: every layer may shrink`, {
+      hint: "leave --min-macs, --min-params and --min-capacity out; --range bounds each layer",
+      exitCode: 2,
+    });
+  return {
+    macs: minMacs ?? floors.macs,
+    params: minParams ?? floors.params,
+    capacity: minCapacity ?? floors.capacity,
+  };
+}
+
+function share(text: string): number {
+  const number = Number(text);
+  if (text.trim() !== "" && number >= 0 && number <= 1) return number;
+  throw new InvalidArgumentError("expected a share of the original's, from 0 (no limit) to 1.");
 }
 
 function range(text: string): Range {
@@ -162,116 +232,28 @@ function picksOf(
   );
 }
 
-function write(graph: Graph, path: string): void {
-  const files = saveOnnx(graph, path);
+const NETWORK = /\.onnx(\.gz)?$/i;
+
+function outFile(path: string): string {
+  if (NETWORK.test(path) || /\.json$/i.test(path)) return path;
+  throw new InvalidArgumentError(
+    "expected a path that ends in .onnx or .onnx.gz (the network) or in .json (the report).",
+  );
+}
+
+function write(path: string, graph: Graph, report: RetuneReport): void {
+  const hint = "choose another place for -o";
+  if (!NETWORK.test(path)) {
+    writeWhole(path, formatJson(report as unknown as Json), hint);
+    say(`report: ${path}`);
+    return;
+  }
+  let files: readonly string[];
+  try {
+    files = saveOnnx(graph, path);
+  } catch (cause) {
+    if (!(cause instanceof UserError)) throw cause;
+    throw new UserError(`-o ${path} cannot be written: ${cause.message}`, { hint, cause });
+  }
   say(`network: ${files.join(", ")}`);
-}
-
-interface GroupChange {
-  readonly group: number;
-  readonly layers: readonly string[];
-  readonly channels: number;
-  readonly retuned: number;
-}
-
-const GROUP_COLUMNS: readonly Column<GroupChange>[] = [
-  { key: "group", value: (g) => g.group },
-  { key: "channels", value: (g) => g.channels },
-  { key: "retuned", value: (g) => g.retuned },
-  {
-    key: "layers",
-    value: (g) => g.layers,
-    text: ({ layers }) => (layers.length > 1 ? `${layers[0]} +${layers.length - 1}` : layers[0]!),
-  },
-];
-
-type Report = ReturnType<typeof reportOf>;
-
-function reportOf(
-  model: WidthModel,
-  result: RetuneResult,
-  rest: {
-    readonly options: Options;
-    readonly before: NetworkSummary;
-    readonly after: NetworkSummary;
-    readonly diagnosis: Diagnosis;
-  },
-) {
-  const { options, before, after, diagnosis } = rest;
-  const ratio = (of: (s: NetworkSummary) => number) => of(after) / of(before);
-  return {
-    device: options.device,
-    batch: model.batch,
-    precision: options.precision,
-    host: options.host,
-    keep: options.keep,
-    range: options.range,
-    before,
-    after,
-    ratios: {
-      macs: ratio((s) => s.macs),
-      params: ratio((s) => s.params),
-      latency: ratio((s) => s.latencyMs),
-    },
-    groups: model.ties.dimensions
-      .filter((d) => d.fixed === undefined && d.layers.length > 0)
-      .map((d): GroupChange => {
-        const { id, layers, channels } = d;
-        return { group: id, layers, channels, retuned: result.widths[id]! };
-      }),
-    search: {
-      choices: result.choices,
-      combinations: result.combinations,
-      held: result.held,
-      bound: result.bound ?? null,
-    },
-    diagnosis,
-    gaps: model.ties.gaps,
-  };
-}
-
-function table(report: Report): void {
-  const { before, after, ratios, search: found, keep } = report;
-  const row = (name: string, of: (s: NetworkSummary) => string, change: string) => ({
-    name,
-    before: of(before),
-    after: of(after),
-    change,
-  });
-  const rows = [
-    row("latency, ms", (s) => s.latencyMs.toPrecision(4), difference(ratios.latency)),
-    row("MACs", (s) => formatSi(s.macs, "", 4), difference(ratios.macs)),
-    row("parameters", (s) => formatSi(s.params, "", 4), difference(ratios.params)),
-    row("GPU time, ms", (s) => s.gpuMs.toPrecision(4), difference(after.gpuMs / before.gpuMs)),
-    row("host time, ms", (s) => s.hostMs.toPrecision(4), difference(after.hostMs / before.hostMs)),
-    row("waves", (s) => String(s.waves), difference(after.waves / before.waves)),
-    row("SM utilisation", (s) => formatPercent(s.smUtilization), ""),
-    row("lost in last waves, ms", (s) => s.tailMs.toPrecision(3), ""),
-  ];
-  type Row = (typeof rows)[number];
-  const columns: Column<Row>[] = [
-    { key: "name", label: "", value: (r) => r.name },
-    { key: "before", value: (r) => r.before },
-    { key: "after", value: (r) => r.after },
-    { key: "change", value: (r) => r.change },
-  ];
-  printRows(columns, rows, "table");
-  process.stdout.write("\n");
-  const changed = report.groups.filter((g) => g.channels !== g.retuned);
-  if (changed.length > 0) printRows(GROUP_COLUMNS, changed, "table");
-  for (const text of report.diagnosis.advice) say(text);
-  if (found.bound !== null)
-    say(
-      `${found.choices} groups, 10^${found.combinations.toFixed(1)} combinations of step edges: within ${formatPercent(Math.max(0, found.bound.gap))} of the best ${
-        keep.keep === "macs" ? "latency" : keep.keep === "latency" ? "MACs" : "importance"
-      } that any of them can reach`,
-    );
-  if (found.held > 0)
-    say(`${found.held} groups were held, so that the search stays exact for the rest`);
-  if (changed.length === 0) say("no other widths are better: the network stands on its step edges");
-}
-
-function difference(ratio: number): string {
-  const percent = 100 * (ratio - 1);
-  return `${percent >= 0 ? "+" : ""}${percent.toFixed(1)} %`;
 }

@@ -20,7 +20,7 @@ import {
   precisionOption,
   sizes,
 } from "../options.ts";
-import { filesOf, refuseInput } from "../outputs.ts";
+import { filesOf, refuseInput, requireFolder } from "../outputs.ts";
 import { printJson, printRows } from "../print.ts";
 import { say, warn } from "../talk.ts";
 import { writeWhole } from "../whole-file.ts";
@@ -77,6 +77,7 @@ export const widths = () =>
     .option("--plot <file>", "draw the staircases: .svg or .html", plotFile)
     .addOption(formatOption())
     .action((reference: string, options: Options) => {
+      if (options.plot !== undefined) requireFolder("--plot", options.plot);
       const graph = openModel(reference);
       if (options.plot !== undefined)
         refuseInput("--plot", options.plot, filesOf(reference, graph));

@@ -75,6 +75,13 @@ export function planElimination(
   return { sizes, steps: without, held };
 }
 
+/** What is left when all variables are gone: the terms that each met when its turn came, and the sum. */
+interface Sweep {
+  readonly buckets: readonly (readonly Term[])[];
+  readonly best: readonly { readonly step: Plan["steps"][number]; readonly choice: Uint16Array }[];
+  readonly sum: number;
+}
+
 /**
  * @param start options of the held variables (those of others are not looked at)
  * @returns the best option of every variable and the sum there
@@ -84,6 +91,74 @@ export function eliminate(
   terms: readonly Term[],
   start: readonly number[],
 ): { readonly assignment: number[]; readonly sum: number } {
+  const { best, sum } = sweep(plan, terms, start);
+  const assignment = [...start];
+  for (const { step, choice } of best.toReversed()) {
+    let at = 0;
+    for (const v of step.neighbours) at = at * plan.sizes[v]! + assignment[v]!;
+    assignment[step.variable] = choice[at]!;
+  }
+  return { assignment, sum };
+}
+
+/**
+ * Goes through assignments whose sum is below a limit, those of the best continuation first. The
+ * tables of the elimination give the least sum of every partial assignment exactly, so that none is
+ * begun in vain.
+ *
+ * @param visit is given each of them and says the limit from there on
+ * @returns whether it went through all of them before `mostSteps` options had been set
+ */
+export function below(
+  plan: Plan,
+  terms: readonly Term[],
+  start: readonly number[],
+  limit: number,
+  visit: (assignment: readonly number[]) => number,
+  mostSteps: number,
+): boolean {
+  const { buckets, sum } = sweep(plan, terms, start);
+  const order = plan.steps.map((s) => s.variable).toReversed();
+  const assignment = [...start];
+  let most = limit;
+  let steps = 0;
+  const descend = (depth: number, least: number): boolean => {
+    const variable = order[depth];
+    if (variable === undefined) {
+      most = Math.min(most, visit(assignment));
+      return true;
+    }
+    const sums = Array.from({ length: plan.sizes[variable]! }, (_, option) => {
+      assignment[variable] = option;
+      return {
+        option,
+        sum: buckets[variable]!.reduce((n, t) => n + valueAt(t, assignment, plan.sizes), 0),
+      };
+    });
+    sums.sort((a, b) => a.sum - b.sum || a.option - b.option);
+    for (const { option, sum: own } of sums) {
+      const reached = least + own - sums[0]!.sum;
+      if (reached >= most) break;
+      if (++steps > mostSteps) return false;
+      assignment[variable] = option;
+      if (!descend(depth + 1, reached)) return false;
+    }
+    return true;
+  };
+  return descend(0, sum);
+}
+
+function valueAt(
+  { variables, values }: Term,
+  assignment: readonly number[],
+  sizes: readonly number[],
+) {
+  let at = 0;
+  for (const v of variables) at = at * sizes[v]! + assignment[v]!;
+  return values[at]!;
+}
+
+function sweep(plan: Plan, terms: readonly Term[], start: readonly number[]): Sweep {
   const { sizes } = plan;
   const held = new Set(plan.held);
   const buckets: Term[][] = sizes.map(() => []);
@@ -138,13 +213,7 @@ export function eliminate(
     best.push({ step, choice });
     put({ variables: neighbours, values });
   }
-  const assignment = [...start];
-  for (const { step, choice } of best.reverse()) {
-    let at = 0;
-    for (const v of step.neighbours) at = at * sizes[v]! + assignment[v]!;
-    assignment[step.variable] = choice[at]!;
-  }
-  return { assignment, sum: constant };
+  return { buckets, best, sum: constant };
 }
 
 function strideOf(term: Term, variable: number, sizes: readonly number[]): number {

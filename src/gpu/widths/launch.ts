@@ -5,7 +5,7 @@ import type { Segment, Slot, Ties } from "../../graph/morph/ties.ts";
 import { int64s, integers, zeros } from "../../graph/tensor.ts";
 import type { Graph, Node, Tensor, Value } from "../../graph/types.ts";
 import { analyze } from "../../ops/analyze.ts";
-import type { Analysis, AnalyzedNode } from "../../ops/types.ts";
+import type { Analysis, AnalyzedNode, Work } from "../../ops/types.ts";
 import { type Launch, lower, type Target } from "../lower.ts";
 import type { WidthLaunch, Widths } from "./model.ts";
 
@@ -13,6 +13,9 @@ export interface SizedLaunch extends Launch {
   /** Kernels and the gaps before them, microseconds. */
   readonly gpuUs: number;
   readonly macs: number;
+  readonly params: number;
+  /** Elements of the filters and matrices of its convolutions and linear layers. */
+  readonly weights: number;
 }
 
 interface Member {
@@ -92,13 +95,16 @@ export class LaunchShapes {
     let gpuUs = 0;
     for (const kernel of kernels) gpuUs += kernel.timeUs + this.#target.host.gapUs;
     // The sized nodes are let go: thousands of them would be kept for nothing.
-    return {
-      nodes: entry.own,
-      hostUs,
-      kernels,
-      gpuUs,
-      macs: nodes.reduce((sum, n) => sum + n.macs, 0),
-    };
+    let macs = 0;
+    let params = 0;
+    let weights = 0;
+    nodes.forEach((node, i) => {
+      macs += node.macs;
+      // Weights that an earlier node computes with are counted there.
+      if (entry.own[i]!.params > 0) params += node.params;
+      weights += weightsOf(node.work);
+    });
+    return { nodes: entry.own, hostUs, kernels, gpuUs, macs, params, weights };
   }
 
   /** The node in a graph of its own, with the shapes that it has at these widths. */
@@ -181,12 +187,18 @@ export class LaunchShapes {
       return `${id}${constant}${type?.dtype}[${shape?.join() ?? "?"}]`;
     };
     return group
-      .map(({ node, flops, folded }) => {
+      .map(({ node, flops, folded, params }) => {
         const names = [...node.inputs, ...node.outputs].map(value).join(" ");
-        return `${node.op} ${JSON.stringify(node.attributes)} ${names} ${ports.length === 0 ? flops : ""} ${folded}`;
+        return `${node.op} ${JSON.stringify(node.attributes)} ${names} ${ports.length === 0 ? flops : ""} ${folded} ${params > 0}`;
       })
       .join(";");
   }
+}
+
+function weightsOf(work: Work): number {
+  if (work.kind === "conv")
+    return work.kernel.reduce((n, k) => n * k, (work.outChannels * work.inChannels) / work.groups);
+  return work.kind === "matmul" && work.weightB ? work.n * work.k : 0;
 }
 
 /** Places that segments take at some widths. */

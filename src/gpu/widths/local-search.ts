@@ -4,18 +4,16 @@
  */
 import { runTimeline } from "../timeline.ts";
 import type { Choice } from "./choices.ts";
-import { type Assignment, setOption, widthsOf } from "./factors.ts";
+import { type Assignment, type Quantity, setOption, widthsOf } from "./factors.ts";
 import type { SizedLaunch } from "./launch.ts";
 import type { WidthModel } from "./model.ts";
 
 /** What a search sees of an assignment. */
-export interface Score {
+export interface Score extends Readonly<Record<Quantity, number>> {
   readonly latencyUs: number;
-  readonly macs: number;
-  readonly value: number;
 }
 
-/** Larger is better; lexicographic. The first tells by how much a constraint is broken (0: it holds). */
+/** Larger is better; lexicographic. The first tells by how much a limit is broken (0: all hold). */
 export type Rank = (score: Score) => readonly [number, number];
 
 /** An assignment with its launches, so that a move costs only what it touches. */
@@ -23,44 +21,69 @@ export class Position {
   readonly #model: WidthModel;
   readonly #choices: readonly Choice[];
   readonly #touched: readonly (readonly number[])[];
-  readonly #values: readonly Float64Array[] | undefined;
+  readonly #importance: readonly Float64Array[] | undefined;
   readonly assignment: number[];
   readonly #widths: number[];
   readonly #launches: SizedLaunch[];
+  readonly #capacity: number[];
 
-  /** @param values of each option of each choice; absent: MACs are the value */
+  /** @param importance of each option of each choice; absent: none */
   constructor(
     model: WidthModel,
     choices: readonly Choice[],
     assignment: Assignment,
-    values: readonly Float64Array[] | undefined,
+    importance: readonly Float64Array[] | undefined,
   ) {
     this.#model = model;
     this.#choices = choices;
-    this.#values = values;
+    this.#importance = importance;
     this.#touched = choices.map((c) => [...new Set(c.dims.flatMap((d) => model.touching[d]!))]);
     this.assignment = [...assignment];
     this.#widths = widthsOf(model, choices, assignment);
     this.#launches = model.launches.map(({ index }) => model.launch(index, this.#widths));
+    this.#capacity = this.#launches.map((l, i) => model.capacities.of(i, l.weights));
   }
 
   score(): Score {
     let macs = 0;
-    for (const launch of this.#launches) macs += launch.macs;
+    let params = 0;
+    let capacity = 0;
+    for (let i = 0; i < this.#launches.length; i++) {
+      macs += this.#launches[i]!.macs;
+      params += this.#launches[i]!.params;
+      capacity += this.#capacity[i]!;
+    }
     const { latencyUs } = runTimeline(this.#launches, this.#model.figures);
-    const own = this.#values?.reduce((sum, v, i) => sum + v[this.assignment[i]!]!, 0);
-    return { latencyUs, macs, value: own ?? macs };
+    let importance = 0;
+    this.#importance?.forEach((values, i) => {
+      importance += values[this.assignment[i]!]!;
+    });
+    return { latencyUs, macs, params, capacity, importance };
   }
 
   set(choice: number, option: number): void {
     if (this.assignment[choice] === option) return;
     this.assignment[choice] = option;
     setOption(this.#widths, this.#choices[choice]!, option);
-    for (const i of this.#touched[choice]!) this.#launches[i] = this.#model.launch(i, this.#widths);
+    for (const i of this.#touched[choice]!) {
+      const launch = this.#model.launch(i, this.#widths);
+      this.#launches[i] = launch;
+      this.#capacity[i] = this.#model.capacities.of(i, launch.weights);
+    }
+  }
+
+  place(assignment: Assignment): void {
+    assignment.forEach((option, choice) => {
+      this.set(choice, option);
+    });
   }
 
   widths(): readonly number[] {
     return [...this.#widths];
+  }
+
+  launches(): readonly SizedLaunch[] {
+    return this.#launches;
   }
 }
 
@@ -68,8 +91,17 @@ export class Position {
 const EXCHANGES = 150;
 const MOST_ROUNDS = 40;
 
-/** Moves to better assignments until none is near. */
-export function climb(position: Position, choices: readonly Choice[], rank: Rank): void {
+/**
+ * Moves to better assignments until none is near.
+ *
+ * @param merit what a move gains less the price of what it takes: exchanges are made of those with most
+ */
+export function climb(
+  position: Position,
+  choices: readonly Choice[],
+  rank: Rank,
+  merit: (score: Score) => number,
+): void {
   let here = rank(position.score());
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const moves = singleMoves(position, choices);
@@ -88,7 +120,7 @@ export function climb(position: Position, choices: readonly Choice[], rank: Rank
     }
     if (better(here, before)) continue;
     const base = position.score();
-    const pairs = promisingPairs(moves, base, rank, here);
+    const pairs = promisingPairs(moves, base, rank, here, merit);
     const found = pairs.find(([a, b]) => {
       const before = [position.assignment[a.choice]!, position.assignment[b.choice]!] as const;
       position.set(a.choice, a.option);
@@ -131,9 +163,7 @@ export function walk(position: Position, to: Assignment, rank: Rank): void {
       best = [...position.assignment];
     }
   }
-  best.forEach((option, choice) => {
-    position.set(choice, option);
-  });
+  position.place(best);
 }
 
 interface Move {
@@ -156,38 +186,44 @@ function singleMoves(position: Position, choices: readonly Choice[]): Move[] {
   return moves;
 }
 
-/** Moves of each kind that pairs are made of. */
-const PAIRED = 48;
+/** Moves that exchanges are made of. */
+const PAIRED = 96;
 
-/** Pairs of a move that saves time and one that adds value, which together would be an improvement. */
+/** Pairs of moves, each about worth its price, which together would be an improvement. */
 function promisingPairs(
   moves: readonly Move[],
   base: Score,
   rank: Rank,
   here: readonly [number, number],
+  merit: (score: Score) => number,
 ): [Move, Move][] {
-  const saved = (m: Move) => base.latencyUs - m.score.latencyUs;
-  const gained = (m: Move) => m.score.value - base.value;
-  // What a saver gives up, and what a gainer costs, for each unit of the other.
-  const savers = moves.filter((m) => saved(m) > 0);
-  savers.sort((a, b) => gained(b) / saved(b) - gained(a) / saved(a));
-  const gainers = moves.filter((m) => gained(m) > 0);
-  gainers.sort((a, b) => saved(b) / gained(b) - saved(a) / gained(a));
+  const worth = moves
+    .map((move) => ({ move, merit: merit(move.score) }))
+    .sort((a, b) => b.merit - a.merit)
+    .slice(0, PAIRED);
   const pairs: { pair: [Move, Move]; rank: readonly [number, number] }[] = [];
-  for (const a of savers.slice(0, PAIRED))
-    for (const b of gainers.slice(0, PAIRED)) {
+  worth.forEach(({ move: a }, i) => {
+    for (const { move: b } of worth.slice(i + 1)) {
       if (a.choice === b.choice) continue;
-      const sum = rank({
-        latencyUs: a.score.latencyUs + b.score.latencyUs - base.latencyUs,
-        macs: a.score.macs + b.score.macs - base.macs,
-        value: a.score.value + b.score.value - base.value,
-      });
-      if (better(sum, here)) pairs.push({ pair: [a, b], rank: sum });
+      const both = rank(together(a.score, b.score, base));
+      if (better(both, here)) pairs.push({ pair: [a, b], rank: both });
     }
+  });
   pairs.sort((a, b) => (better(a.rank, b.rank) ? -1 : better(b.rank, a.rank) ? 1 : 0));
   return pairs.slice(0, EXCHANGES).map((p) => p.pair);
 }
 
-function better(a: readonly [number, number], b: readonly [number, number]): boolean {
+/** What two moves make, were their effects to add. */
+function together(a: Score, b: Score, base: Score): Score {
+  return {
+    latencyUs: a.latencyUs + b.latencyUs - base.latencyUs,
+    macs: a.macs + b.macs - base.macs,
+    params: a.params + b.params - base.params,
+    capacity: a.capacity + b.capacity - base.capacity,
+    importance: a.importance + b.importance - base.importance,
+  };
+}
+
+export function better(a: readonly [number, number], b: readonly [number, number]): boolean {
   return a[0] > b[0] || (a[0] === b[0] && a[1] > b[1] * (1 + Math.sign(b[1]) * 1e-9));
 }

@@ -9,11 +9,12 @@ import type { Graph } from "../../graph/types.ts";
 import type { Analysis } from "../../ops/types.ts";
 import { bindBatch } from "../batch.ts";
 import { fused, unfused } from "../fusion.ts";
-import { type HostFigures, hostFigures } from "../host.ts";
+import { type HostFigures, hostFigures, hostUsOf } from "../host.ts";
 import { requirePrecision } from "../kernels/index.ts";
 import type { PredictOptions } from "../predict.ts";
 import { programOf } from "../program.ts";
 import { runTimeline, type Timeline } from "../timeline.ts";
+import { Capacity } from "./capacity.ts";
 import { LaunchShapes, type SizedLaunch } from "./launch.ts";
 
 /** Channels of every dimension, by its id. */
@@ -41,6 +42,7 @@ export class WidthModel {
   readonly figures: HostFigures;
   /** Launches that a dimension touches. */
   readonly touching: readonly (readonly number[])[];
+  readonly capacities: Capacity;
   readonly #shapes: LaunchShapes;
 
   /** @throws UserError as `predict` does */
@@ -55,7 +57,7 @@ export class WidthModel {
     this.batch = batch;
     this.ties = channelTies(graph, analysis.types);
     this.widths = this.ties.dimensions.map((d) => d.channels);
-    this.figures = hostFigures(host, options.hostUsPerOp);
+    this.figures = hostFigures(host, hostUsOf(device, host, options.hostUsPerOp));
     const program = programOf(analysis);
     const groups = this.figures.fuses ? fused(program) : unfused(program);
     const tuned = this.figures.fuses || options.tuned === true;
@@ -69,6 +71,9 @@ export class WidthModel {
     const touching: number[][] = this.ties.dimensions.map(() => []);
     for (const { index, dims } of this.launches) for (const d of dims) touching[d]!.push(index);
     this.touching = touching;
+    this.capacities = new Capacity(
+      this.launches.map(({ index }) => this.launch(index, this.widths)),
+    );
   }
 
   /** Dimensions that may change and that something depends on. */
@@ -106,5 +111,19 @@ export class WidthModel {
     let macs = 0;
     for (const { index } of this.launches) macs += this.launch(index, widths).macs;
     return macs;
+  }
+
+  params(widths: Widths): number {
+    let params = 0;
+    for (const { index } of this.launches) params += this.launch(index, widths).params;
+    return params;
+  }
+
+  /** Mean width of the layers relative to the network as it is: `Capacity`. */
+  capacity(widths: Widths): number {
+    let sum = 0;
+    for (const { index } of this.launches)
+      sum += this.capacities.of(index, this.launch(index, widths).weights);
+    return sum;
   }
 }

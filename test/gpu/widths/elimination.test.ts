@@ -1,62 +1,24 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { eliminate, planElimination, type Term } from "../../../src/gpu/widths/elimination.ts";
-import type { Tables } from "../../../src/gpu/widths/factors.ts";
-import { total } from "../../../src/gpu/widths/factors.ts";
-import { Hull, timeBound, valueBound } from "../../../src/gpu/widths/lagrangian.ts";
-
-/** Variables with few options and terms over one to three of them, numbers included. */
-const problem = fc
-  .record({
-    sizes: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 6 }),
-    scopes: fc.array(fc.array(fc.nat(20), { minLength: 1, maxLength: 3 }), {
-      minLength: 1,
-      maxLength: 8,
-    }),
-  })
-  .chain(({ sizes, scopes }) => {
-    const terms = scopes.map((scope) => {
-      const variables = [...new Set(scope.map((v) => v % sizes.length))].sort((a, b) => a - b);
-      const length = variables.reduce((n, v) => n * sizes[v]!, 1);
-      const number = fc.integer({ min: 1, max: 1000 });
-      return fc
-        .tuple(
-          fc.array(number, { minLength: length, maxLength: length }),
-          fc.array(number, { minLength: length, maxLength: length }),
-        )
-        .map(([us, value]) => ({ variables, us, value }));
-    });
-    return fc.record({ sizes: fc.constant(sizes), terms: fc.tuple(...terms) });
-  });
-
-function everyAssignment(sizes: readonly number[]): number[][] {
-  return sizes.reduce<number[][]>(
-    (all, size) => all.flatMap((a) => Array.from({ length: size }, (_, o) => [...a, o])),
-    [[]],
-  );
-}
-
-const asTables = (
-  sizes: readonly number[],
-  terms: readonly { variables: readonly number[]; us: number[]; value: number[] }[],
-): Tables => ({
-  factors: terms.map((t) => ({
-    choices: t.variables,
-    sizes: t.variables.map((v) => sizes[v]!),
-    us: Float64Array.from(t.us),
-    value: Float64Array.from(t.value),
-  })),
-  restUs: 5,
-  restMacs: 7,
-});
+import {
+  below,
+  eliminate,
+  planElimination,
+  type Term,
+} from "../../../src/gpu/widths/elimination.ts";
+import { sumOf, total } from "../../../src/gpu/widths/factors.ts";
+import { asTables, everyAssignment, problem } from "./problems.ts";
 
 test("elimination finds the minimum that trying everything finds", () => {
   fc.assert(
     fc.property(problem, ({ sizes, terms }) => {
       const tables = asTables(sizes, terms);
-      const sum = (a: readonly number[]) => total(tables, "us", a) - tables.restUs;
+      const sum = (a: readonly number[]) => total(tables, sumOf(tables, "macs"), a) - 5;
       const least = Math.min(...everyAssignment(sizes).map(sum));
-      const parts: Term[] = tables.factors.map((f) => ({ variables: f.choices, values: f.us }));
+      const parts: Term[] = tables.factors.map((f) => ({
+        variables: f.choices,
+        values: f.values.macs!,
+      }));
       const plan = planElimination(
         sizes,
         parts.map((t) => t.variables),
@@ -73,7 +35,10 @@ test("with tables too large it holds variables, and is exact for the rest", () =
   fc.assert(
     fc.property(problem, ({ sizes, terms }) => {
       const tables = asTables(sizes, terms);
-      const parts: Term[] = tables.factors.map((f) => ({ variables: f.choices, values: f.us }));
+      const parts: Term[] = tables.factors.map((f) => ({
+        variables: f.choices,
+        values: f.values.macs!,
+      }));
       const plan = planElimination(
         sizes,
         parts.map((t) => t.variables),
@@ -81,7 +46,7 @@ test("with tables too large it holds variables, and is exact for the rest", () =
       );
       const start = sizes.map((s) => s - 1);
       const found = eliminate(plan, parts, start);
-      const sum = (a: readonly number[]) => total(tables, "us", a) - tables.restUs;
+      const sum = (a: readonly number[]) => total(tables, sumOf(tables, "macs"), a) - 5;
       const allowed = everyAssignment(sizes).filter((a) =>
         plan.held.every((v) => a[v] === start[v]),
       );
@@ -91,33 +56,36 @@ test("with tables too large it holds variables, and is exact for the rest", () =
   );
 });
 
-/** Between the least and the greatest; never outside them by a rounding error. */
-function between(share: number, ...xs: readonly number[]): number {
-  const [least, greatest] = [Math.min(...xs), Math.max(...xs)];
-  return Math.min(greatest, Math.max(least, least * (1 - share) + greatest * share));
-}
-
-test("no assignment passes the bounds, and corners are never dominated", () => {
+test("what is below a limit: all of it, and nothing else", () => {
   fc.assert(
-    fc.property(problem, fc.double({ min: 0, max: 1, noNaN: true }), ({ sizes, terms }, share) => {
+    fc.property(problem, fc.nat(100), ({ sizes, terms }, above) => {
       const tables = asTables(sizes, terms);
-      const all = everyAssignment(sizes).map((a) => ({
-        us: total(tables, "us", a),
-        value: total(tables, "value", a),
+      const parts: Term[] = tables.factors.map((f) => ({
+        variables: f.choices,
+        values: f.values.macs!,
       }));
+      const plan = planElimination(
+        sizes,
+        parts.map((t) => t.variables),
+      );
+      const sum = (a: readonly number[]) => total(tables, sumOf(tables, "macs"), a) - 5;
+      const all = everyAssignment(sizes);
+      const limit = Math.min(...all.map(sum)) + above * 5 + 0.5;
       const start = sizes.map(() => 0);
-      const limit = between(share, ...all.map((p) => p.us));
-      const hull = new Hull(tables, sizes, start);
-      const within = hull.bracket((c) => c.us > limit);
-      const most = Math.max(...all.filter((p) => p.us <= limit).map((p) => p.value));
-      const bound = valueBound(within, limit)!;
-      expect(bound).toBeGreaterThanOrEqual(most - 1e-6);
-      const wanted = between(share, ...all.map((p) => p.value));
-      const reaching = new Hull(tables, sizes, start).bracket((c) => c.value >= wanted);
-      const least = Math.min(...all.filter((p) => p.value >= wanted).map((p) => p.us));
-      expect(timeBound(reaching, wanted)!).toBeLessThanOrEqual(least + 1e-6);
-      for (const corner of hull.corners())
-        expect(all.some((p) => p.us < corner.us && p.value > corner.value)).toBe(false);
+      const met: string[] = [];
+      const visit = (a: readonly number[]) => {
+        met.push(a.join());
+        return limit;
+      };
+      expect(below(plan, parts, start, limit, visit, 1e6)).toBe(true);
+      const expected = all.filter((a) => sum(a) < limit).map((a) => a.join());
+      expect(met.toSorted()).toEqual(expected.toSorted());
+      // A limit that falls to what was met leaves the best for the end.
+      let least = limit;
+      below(plan, parts, start, limit, (a) => (least = Math.min(least, sum(a))), 1e6);
+      expect(least).toBe(Math.min(...all.map(sum)));
+      if (expected.length > 0) expect(below(plan, parts, start, limit, visit, 0)).toBe(false);
     }),
+    { numRuns: 300 },
   );
 });

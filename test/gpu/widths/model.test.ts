@@ -38,10 +38,26 @@ describe("the model at any widths is the prediction for the network of those wid
             const resized = resizeChannels(graph, model.ties, picks);
             const p = predict(resized, options);
             expect(model.timeline(widths).latencyUs).toBeCloseTo(1000 * p.latencyMs, 6);
-            expect(model.macs(widths)).toBe(analyze(resized, { bind: { batch: 4 } }).totals.macs);
+            const { totals } = analyze(resized, { bind: { batch: 4 } });
+            expect(model.macs(widths)).toBe(totals.macs);
+            expect(model.params(widths)).toBe(totals.params);
           }),
           { numRuns: 4, seed: 11 },
         );
       }
     });
+});
+
+test("the host figure that a device file was fitted with counts here as it does in a prediction", () => {
+  const graph = buildNetwork("resnet-cifar", { depth: 8 });
+  const fitted = shipped("t4");
+  const slow = { ...fitted, calibration: { ...fitted.calibration!, hostUsPerOp: 40 } };
+  for (const host of HOST_MODES) {
+    const options = { device: slow, batch: 1, host };
+    const model = new WidthModel(graph, options);
+    expect(model.timeline(model.widths).latencyUs).toBeCloseTo(
+      1000 * predict(graph, options).latencyMs,
+      6,
+    );
+  }
 });
