@@ -24,9 +24,7 @@ const GOALS = {
 };
 
 function found(model, options) {
-  const began = performance.now();
   const { widths, ...search } = retune(model, options);
-  const ms = performance.now() - began;
   const ratio = (of) => of(widths) / of(model.widths);
   return {
     ratios: {
@@ -37,7 +35,6 @@ function found(model, options) {
     },
     stages: stagesOf(model, widths),
     search,
-    ms: Math.round(ms),
   };
 }
 
