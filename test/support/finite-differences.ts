@@ -8,7 +8,7 @@
 import ort from "onnxruntime-node";
 import { int } from "../../src/graph/attribute.ts";
 import { elementCount, float32s, numbers, tensorOf } from "../../src/graph/tensor.ts";
-import type { Graph, Tensor } from "../../src/graph/types.ts";
+import type { DType, Graph, Tensor } from "../../src/graph/types.ts";
 import { writeOnnx } from "../../src/onnx/index.ts";
 import { analyze } from "../../src/ops/analyze.ts";
 import { isFloat } from "../../src/ops/elements.ts";
@@ -43,22 +43,18 @@ export async function openGraph(graph: Graph): Promise<Run> {
   };
 }
 
+const VIEWS: Readonly<Partial<Record<DType, (buffer: ArrayBufferLike) => ort.Tensor["data"]>>> = {
+  float32: (b) => new Float32Array(b),
+  float64: (b) => new Float64Array(b),
+  int64: (b) => new BigInt64Array(b),
+  int32: (b) => new Int32Array(b),
+  bool: (b) => new Uint8Array(b),
+};
+
 function ortTensor(t: Tensor): ort.Tensor {
-  const buffer = t.bytes.slice().buffer;
-  switch (t.dtype) {
-    case "float32":
-      return new ort.Tensor("float32", new Float32Array(buffer), t.dims);
-    case "float64":
-      return new ort.Tensor("float64", new Float64Array(buffer), t.dims);
-    case "int64":
-      return new ort.Tensor("int64", new BigInt64Array(buffer), t.dims);
-    case "int32":
-      return new ort.Tensor("int32", new Int32Array(buffer), t.dims);
-    case "bool":
-      return new ort.Tensor("bool", new Uint8Array(buffer), t.dims);
-    default:
-      throw new Error(`no feed of ${t.dtype}`);
-  }
+  const view = VIEWS[t.dtype];
+  if (view === undefined) throw new Error(`no feed of ${t.dtype}`);
+  return new ort.Tensor(t.dtype as "float32", view(t.bytes.slice().buffer) as Float32Array, t.dims);
 }
 
 export interface Check {
@@ -97,7 +93,7 @@ export async function checkGradients(check: Check): Promise<number> {
   }
   const withLoss = weighted(graph);
   const result = gradients(withLoss, "loss", parameters);
-  assertAnalyzed(result);
+  assertAnalyzed(result, feeds);
   const backward = await openGraph(result.graph);
   const given = Object.fromEntries([...weights].map(([name, w]) => [weightsOf(name), w]));
   const computed = await backward.run({ ...feeds, ...given });
@@ -114,7 +110,9 @@ export async function checkGradients(check: Check): Promise<number> {
     const g = computed[result.gradients.get(parameter)!]!;
     const x = feeds[parameter]!;
     if (g.dims.join() !== x.dims.join())
-      throw new Error(`gradient by ${parameter} is [${g.dims}], the parameter [${x.dims}]`);
+      throw new Error(
+        `gradient by ${parameter} is [${g.dims.join()}], the parameter [${x.dims.join()}]`,
+      );
     for (const direction of directionsOf(elementCount(x.dims), random)) {
       const at = async (h: number) => loss({ ...feeds, [parameter]: moved(x, direction, h) });
       const quotient = ((await at(check.step)) - (await at(-check.step))) / (2 * check.step);
@@ -180,15 +178,21 @@ function weighted(graph: Graph): Graph {
   return { ...graph, inputs, nodes };
 }
 
-/** Every gradient graph has types and counts throughout. */
-function assertAnalyzed(result: Gradients): void {
-  const { gaps, types } = analyze(result.graph);
+/** Every gradient graph has types and counts throughout, its free dimensions being as fed. */
+function assertAnalyzed(result: Gradients, feeds: Feeds): void {
+  const bind: Record<string, number> = {};
+  for (const { name, shape } of result.graph.inputs)
+    shape?.forEach((d, axis) => {
+      if (typeof d === "string" && feeds[name] !== undefined) bind[d] = feeds[name].dims[axis]!;
+    });
+  analyze(result.graph);
+  const { types, gaps } = analyze(result.graph, { bind });
   if (gaps.length > 0) throw new Error(`gaps: ${JSON.stringify(gaps)}\n${nodesOf(result.graph)}`);
   for (const [parameter, g] of result.gradients) {
     const [wanted, got] = [types.get(parameter)!, types.get(g)!];
     if (wanted.dtype !== got.dtype || wanted.shape!.join() !== got.shape!.join())
       throw new Error(
-        `gradient ${g} of ${parameter}: ${got.dtype} [${got.shape}], expected ${wanted.dtype} [${wanted.shape}]\n${nodesOf(result.graph)}`,
+        `gradient ${g} of ${parameter}: ${got.dtype} [${got.shape!.join()}], expected ${wanted.dtype} [${wanted.shape!.join()}]\n${nodesOf(result.graph)}`,
       );
   }
 }
@@ -201,7 +205,7 @@ function nodesOf(graph: Graph): string {
         .join(" ");
       const inputs = n.inputs.map((i) => {
         const t = graph.initializers.get(i);
-        return t && elementCount(t.dims) < 9 ? `${i}=[${Array.from(numbers(t))}]` : i;
+        return t && elementCount(t.dims) < 9 ? `${i}=[${Array.from(numbers(t)).join()}]` : i;
       });
       return `${n.outputs.join(", ")} = ${n.op}(${inputs.join(", ")}) ${attributes}`;
     })
@@ -249,7 +253,37 @@ export function spaced(seed: number, dims: readonly number[], grid: number, offs
   return float32s(values, dims);
 }
 
-/** Random multiples of 1/16 in [low, high). */
+/** Random odd multiples of 1/64 in [low, high): each 1/64 away from the multiples of 1/32. */
+export function grid(seed: number, dims: readonly number[], low: number, high: number): Tensor {
+  const random = noise(seed);
+  const cells = Math.floor((high - low) * 32);
+  return float32s(
+    Array.from({ length: elementCount(dims) }, () => {
+      const cell = Math.floor(((random() + 1) / 2) * cells);
+      return low + (cell + 0.5) / 32;
+    }),
+    dims,
+  );
+}
+
+/** All elements moved by a fraction of the grid's cell, other for each `i`. */
+export function shifted(x: Tensor, i = 1): Tensor {
+  return float32s(
+    Array.from(numbers(x), (v) => v + i / 128),
+    x.dims,
+  );
+}
+
+/** false, true, false, … */
+export function alternating(dims: readonly number[]): Tensor {
+  return tensorOf(
+    "bool",
+    dims,
+    Array.from({ length: elementCount(dims) }, (_, i) => i % 2),
+  );
+}
+
+/** Random multiples of 1/64 in [low, high]. */
 export function uniform(seed: number, dims: readonly number[], low = -1, high = 1): Tensor {
   const random = noise(seed);
   const values = Array.from({ length: elementCount(dims) }, () => {

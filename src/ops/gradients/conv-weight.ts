@@ -1,19 +1,10 @@
 /** d loss / d w of a convolution y = conv(x, w). */
 import { int, ints } from "../../graph/attribute.ts";
+import { isStatic } from "../../graph/dim.ts";
 import { type ConvGeometry, leftover } from "./conv-geometry.ts";
 import { byMergedAxis } from "./conv-weight-merged.ts";
-import {
-  axesOf,
-  axisOf,
-  emit,
-  padZeros,
-  range,
-  reshape,
-  slice,
-  type TargetDim,
-  transpose,
-  unsqueeze,
-} from "./emit.ts";
+import { byTaps } from "./conv-weight-taps.ts";
+import { axesOf, axisOf, emit, range, reshape, slice, transpose } from "./emit.ts";
 import type { GradientContext } from "./types.ts";
 
 /** With fewer channels a product for each tap has too narrow a side. */
@@ -38,67 +29,12 @@ export function convWeight(
   const taps = c.kernel.reduce((a, b) => a * b, 1);
   const channels = ctx.shape(w)[1]!;
   const wide = typeof channels === "number" && channels >= LEAST_CHANNELS;
-  const known = !leftover(c).includes(undefined);
   const merged = taps === 1 ? undefined : byMergedAxis(ctx, c, g, x, like);
   if (merged !== undefined) return merged;
-  if (c.group === 1 && taps <= MOST_TAPS && known && (taps === 1 || wide))
-    return byTaps(ctx, c, g, x, w);
-  return byConv(ctx, c, g, x, like);
-}
-
-/**
- * One product for each tap: dw[:, :, tap] = g' x_tap with g' [K, N output] and x_tap [N output, C]
- * the elements of the padded x that meet the tap.
- */
-function byTaps(ctx: GradientContext, c: ConvGeometry, g: string, x: string, w: string): string {
-  const rank = c.kernel.length;
-  const spatial = range(2, rank + 2);
-  const [outChannels, inChannels] = [axisOf(ctx, w, 0), axisOf(ctx, w, 1)];
-  const columns = (v: string, channels: TargetDim) => reshape(ctx, v, [-1, channels]);
-  const gColumns = columns(transpose(ctx, g, 0, ...spatial, 1), outChannels);
-  const last = transpose(ctx, x, 0, ...spatial, 1);
-  const padded = padZeros(ctx, last, [0, ...c.padBegin, 0, 0, ...c.padEnd, 0]);
-  const axes = range(1, rank + 1);
-  const products = tapOffsets(c.kernel).map((tap) => {
-    const starts = tap.map((t, i) => t * c.dilation[i]!);
-    const ends = starts.map((s, i) => endOf(c, i, s));
-    const whole = starts.every((s, i) => s === 0 && ends[i] === Infinity) && isDense(c);
-    const part = whole ? padded : slice(ctx, padded, axes, starts, ends.map(finite), [...c.stride]);
-    return emit(ctx, "Gemm", [gColumns, columns(part, inChannels)], { transA: int(1) });
-  });
-  const target = [outChannels, inChannels, ...c.kernel];
-  if (products.length === 1) return reshape(ctx, products[0]!, target);
-  const stacked = products.map((p) => unsqueeze(ctx, p, 2));
-  return reshape(ctx, emit(ctx, "Concat", stacked, { axis: int(2) }), target);
-}
-
-function isDense(c: ConvGeometry): boolean {
-  return c.stride.every((s) => s === 1);
-}
-
-/** All positions of a kernel in row-major order. */
-function tapOffsets(kernel: readonly number[]): number[][] {
-  let out: number[][] = [[]];
-  for (const k of kernel) out = out.flatMap((head) => range(0, k).map((t) => [...head, t]));
-  return out;
-}
-
-/** Where the elements under a tap end in the padded input; Infinity: at its end. */
-function endOf(c: ConvGeometry, i: number, start: number): number {
-  const last = (c.kernel[i]! - 1) * c.dilation[i]!;
-  const size = c.input[i]!;
-  const out = c.output[i]!;
-  if (typeof size === "number" && typeof out === "number") {
-    const end = start + (out - 1) * c.stride[i]! + 1;
-    return end >= size + c.padBegin[i]! + c.padEnd[i]! ? Infinity : end;
-  }
-  // Stride 1: as many elements from the end as the kernel still reaches.
-  return start === last ? Infinity : start - last;
-}
-
-/** ONNX takes any end beyond the axis for its end. */
-function finite(end: number): number {
-  return end === Infinity ? 2 ** 31 - 1 : end;
+  const dense = c.group === 1 && taps <= MOST_TAPS && (taps === 1 || wide);
+  // As a kernel, g would be of free size: the shape of the result would not be known.
+  const free = !isStatic([...c.input, ...c.output]);
+  return dense || free ? byTaps(ctx, c, g, x, w) : byConv(ctx, c, g, x, like);
 }
 
 /**

@@ -192,7 +192,9 @@ export function expandOver(
   value: string,
   axes: readonly number[],
 ): string {
-  const target = ctx.shape(value).map((_, i) => (axes.includes(i) ? axisOf(ctx, value, i) : 1));
+  const shape = ctx.shape(value);
+  if (axes.length === shape.length) return expandAs(ctx, x, value);
+  const target = shape.map((_, i) => (axes.includes(i) ? axisOf(ctx, value, i) : 1));
   return target.every((t) => t === 1) ? x : emit(ctx, "Expand", [x, sizes(ctx, target)]);
 }
 
