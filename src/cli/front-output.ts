@@ -1,7 +1,7 @@
 /** The front as a table, as CSV, and as the JSON contract of `explore` and `front`. */
 import type { Column, RowFormat } from "../report/index.ts";
 import type { Objective } from "../study/index.ts";
-import { type FrontEntry, resultOf } from "../study/index.ts";
+import { correlationLines, type FrontEntry, rankCorrelations, resultOf } from "../study/index.ts";
 import { printJson, printRows } from "./print.ts";
 import type { StudyView } from "./study-view.ts";
 import { say } from "./talk.ts";
@@ -9,6 +9,7 @@ import { say } from "./talk.ts";
 export function printFront({ study, trials }: StudyView, format: RowFormat): void {
   const { front, hypervolume, gap, reference } = resultOf(study, trials);
   const { objectives } = study;
+  const correlations = rankCorrelations(study, trials);
   if (format === "json") {
     printJson({
       study: study.name,
@@ -20,11 +21,13 @@ export function printFront({ study, trials }: StudyView, format: RowFormat): voi
       })),
       hypervolume,
       reference,
+      ...(correlations.length > 0 && { rankCorrelations: correlations }),
     });
     return;
   }
   printRows(columns(front, objectives), front, format);
   if (format !== "table" || reference === null) return;
+  for (const line of correlationLines(correlations)) say(line);
   const at = Object.entries(reference).map(([name, value]) => `${name} ${+value.toPrecision(6)}`);
   const unreached = hypervolume === 0 && front.length > 0;
   say(

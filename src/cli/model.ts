@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { UserError } from "../base/errors.ts";
 import type { Graph } from "../graph/types.ts";
 import { openOnnx } from "../onnx/file.ts";
-import { buildNetwork, type ParameterValue, ZOO, zooNames } from "../zoo/index.ts";
+import { zooNames } from "../zoo/index.ts";
+import { looksLikePath, zooNetwork } from "../zoo/reference.ts";
 import { warn } from "./talk.ts";
 
 export const MODEL_HELP =
@@ -11,10 +12,9 @@ export const MODEL_HELP =
 
 /** @throws UserError where it is neither; warnings of the reader go to stderr */
 export function openModel(reference: string): Graph {
-  const [name = "", settings = ""] = split(reference);
-  const isPath = /[/\\]|\.onnx(\.gz)?$/i.test(name) || existsSync(reference);
-  if (!isPath && zooNames.includes(name))
-    return buildNetwork(name, parse(settings, name, reference));
+  const isPath = looksLikePath(reference) || existsSync(reference);
+  const network = isPath ? undefined : zooNetwork(reference);
+  if (network !== undefined) return network;
   if (!existsSync(reference) && !isPath)
     throw new UserError(`no file and no network of the zoo is named '${reference}'`, {
       hint: `give an .onnx file, or one of ${zooNames.join(", ")}`,
@@ -37,32 +37,4 @@ export function aboutModel<T>(reference: string, work: () => T): T {
       cause: error,
     });
   }
-}
-
-function split(reference: string): string[] {
-  const at = reference.indexOf(":");
-  return at < 0 ? [reference] : [reference.slice(0, at), reference.slice(at + 1)];
-}
-
-/** `width=0.5,depth=20`; commas within `|…|` of a cell do not occur. */
-function parse(settings: string, name: string, reference: string): Record<string, ParameterValue> {
-  const values: Record<string, ParameterValue> = {};
-  const numeric = new Set(
-    ZOO.get(name)?.parameters.flatMap((p) =>
-      p.kind === "integer" || p.kind === "real" ? [p.name] : [],
-    ),
-  );
-  for (const part of settings.split(",").filter((p) => p !== "")) {
-    const at = part.indexOf("=");
-    if (at <= 0)
-      throw new UserError(`${reference}: '${part}' is not NAME=VALUE`, {
-        hint: "write e.g. mobilenet_v2:width=0.5,resolution=192",
-        exitCode: 2,
-      });
-    const key = part.slice(0, at);
-    const value = part.slice(at + 1);
-    const number = value.trim() === "" ? Number.NaN : Number(value);
-    values[key] = numeric.has(key) && Number.isFinite(number) ? number : value;
-  }
-  return values;
 }

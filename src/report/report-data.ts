@@ -4,7 +4,13 @@ import type { Json } from "../base/json.ts";
 import type { Device } from "../gpu/device.ts";
 import type { HostMode, Precision } from "../gpu/types.ts";
 import type { ObjectiveSpec, StudyRecord, StudySpec, TrialBlock } from "../study/index.ts";
-import { loadDevice, resultOf, TRIAL_STATES } from "../study/index.ts";
+import {
+  correlationLines,
+  loadDevice,
+  rankCorrelations,
+  resultOf,
+  TRIAL_STATES,
+} from "../study/index.ts";
 import { DATASETS } from "../study/spaces/nasbench201.ts";
 import { NUMBERING } from "../study/spaces/table.ts";
 import {
@@ -56,6 +62,7 @@ export function reportData(
     constraints: study.constraints.map(({ name, op, bound }) => ({ name, op, bound })),
     notes: [
       ...study.notes,
+      ...correlationLines(rankCorrelations(study, block)),
       ...missing.map((why) => `no layers for designs timed on that device: ${why}`),
       ...(result.counts.failed > 0
         ? [

@@ -4,7 +4,7 @@ import { UserError } from "../base/errors.ts";
 import type { Design } from "../search/types.ts";
 import { errorOf } from "./kinds.ts";
 import type { StudySpec } from "./spec.ts";
-import type { Problem, Values } from "./types.ts";
+import type { EvaluationContext, Problem, Values } from "./types.ts";
 import type { Reply, Request } from "./worker.ts";
 
 export interface Evaluator {
@@ -21,6 +21,7 @@ export interface Evaluator {
     designs: readonly Design[],
     stage: number,
     after?: number,
+    context?: EvaluationContext,
   ): Promise<readonly (Values | Error)[]>;
   close(): Promise<void>;
 }
@@ -29,7 +30,7 @@ export function inThisThread(problem: Problem): Evaluator {
   return {
     threads: 0,
     ready: async () => {},
-    evaluate: (designs, stage) => problem.evaluate(designs, stage),
+    evaluate: (designs, stage, _after, context) => problem.evaluate(designs, stage, context),
     close: async () => {},
   };
 }
@@ -113,13 +114,17 @@ export function inWorkers(spec: StudySpec, count: number, url: URL = WORKER): Ev
   return {
     threads: count,
     ready: () => ready,
-    async evaluate(designs, stage) {
+    async evaluate(designs, stage, _after, context) {
       if (failure) throw failure;
       // Slices small enough that no worker waits long for the last one.
       const size = Math.min(64, Math.max(1, Math.ceil(designs.length / (count * 4))));
       const slices: Promise<readonly (Values | Error)[]>[] = [];
       for (let i = 0; i < designs.length; i += size) {
-        const request: Request = { stage, designs: designs.slice(i, i + size) };
+        const request: Request = {
+          stage,
+          designs: designs.slice(i, i + size),
+          ...(context && { context: sliced(context, i, i + size) }),
+        };
         slices.push(new Promise((resolve, reject) => queue.push({ request, resolve, reject })));
       }
       next();
@@ -149,22 +154,32 @@ export function asNeeded(local: Evaluator, start: () => Evaluator): Evaluator {
       return pool?.threads ?? 0;
     },
     ready: () => local.ready(),
-    async evaluate(designs, stage, after = 0) {
+    async evaluate(designs, stage, after = 0, context = undefined) {
       const results: (Values | Error)[] = [];
       while (!pool && results.length < designs.length) {
         const from = performance.now();
         const slice = designs.slice(results.length, results.length + PROBE);
-        results.push(...(await local.evaluate(slice, stage)));
+        const part = context && sliced(context, results.length, results.length + PROBE);
+        results.push(...(await local.evaluate(slice, stage, 0, part)));
         elapsedMs += performance.now() - from;
         designsDone += slice.length;
         const open = after + designs.length - results.length;
         if (elapsedMs > PROBE_MS && (elapsedMs / designsDone) * open > WORTH_MS) pool = start();
       }
       if (results.length === designs.length || !pool) return results;
-      return [...results, ...(await pool.evaluate(designs.slice(results.length), stage))];
+      const rest = context && sliced(context, results.length);
+      return [
+        ...results,
+        ...(await pool.evaluate(designs.slice(results.length), stage, after, rest)),
+      ];
     },
     close: async () => pool?.close(),
   };
+}
+
+/** The context of some of the designs. */
+function sliced(context: EvaluationContext, from: number, to?: number): EvaluationContext {
+  return { ...context, parents: context.parents.slice(from, to) };
 }
 
 function crashed(why: string, starting: boolean): UserError {

@@ -38,6 +38,11 @@ export { type ValidateOptions, type Validation, validate } from "./measured/vali
 export { OBJECTIVES } from "./objectives/index.ts";
 export { type BuiltProblem, buildProblem } from "./problem.ts";
 export type { Progress } from "./progress.ts";
+export {
+  correlationLines,
+  type RankCorrelation,
+  rankCorrelations,
+} from "./rank-correlations.ts";
 export { countStates, type FrontEntry, resultOf, type StudyResult } from "./results.ts";
 export { type RunOptions, type RunResult, resumeStudy, runStudy } from "./runner.ts";
 export { SPACES } from "./spaces/index.ts";

@@ -7,7 +7,7 @@ import type { z } from "zod";
 import type { HostMode, Precision } from "../gpu/types.ts";
 import type { Graph } from "../graph/types.ts";
 import type { Design, Space } from "../search/types.ts";
-import type { Goal, Values } from "./types.ts";
+import type { EvaluationContext, Goal, Values } from "./types.ts";
 
 /** A measured number of every design, looked up rather than computed. */
 export interface MeasuredColumn {
@@ -67,6 +67,19 @@ export interface BuiltSpace {
   graph?(design: Design): Graph;
   counts?(design: Design): Counts;
   predictor?(setting: Setting): Predictor;
+  /** Where designs descend from one another and can take over each other's weights. */
+  readonly lineage?: Lineage;
+}
+
+export interface Lineage {
+  /** Designs that this one descends from, the nearest first. */
+  ancestors(design: Design): readonly Design[];
+  /**
+   * The design's network with the weights of an ancestor.
+   *
+   * @param trained the ancestor's network, its weights trained
+   */
+  inherit(design: Design, ancestor: Design, trained: Graph): Graph;
 }
 
 /** Names of columns that the study measures, so that a space loads no more than it must. */
@@ -83,12 +96,30 @@ export interface SpaceKind<S extends z.ZodObject = z.ZodObject> {
   readonly schema: S;
   /** Keys of `schema` that hold paths, relative to the study file. */
   readonly paths: readonly (keyof z.infer<S> & string)[];
+  /** Which values of those keys are paths, where not all are. */
+  isPath?(value: string): boolean;
+  /** Names of kinds of objectives that are measured columns here, unless they are set up otherwise. */
+  readonly measures?: readonly string[];
   /** The kind of objective that a bare name means here, where no objective has that name. */
   build(spec: z.infer<S>, context: BuildContext): Promise<BuiltSpace>;
 }
 
 /** lookup: in a table; computed: microseconds to milliseconds; expensive: seconds and more. */
 export type Cost = "lookup" | "computed" | "expensive";
+
+/** A step on the way to a measure's value, in a stage of its own. */
+export interface Rung {
+  /** After the objective's name in the trials: `@2`. */
+  readonly suffix: string;
+  /** Share of the designs that is worth the next step. */
+  readonly keep: number;
+}
+
+/** What a measure's evaluation may use; parents are those of the designs, in their order. */
+export interface MeasureContext extends EvaluationContext {
+  /** Index into the measure's rungs; their number: the value itself. */
+  readonly rung: number;
+}
 
 /** One number of a design, and how to get it. */
 export interface Measure {
@@ -100,9 +131,18 @@ export interface Measure {
   readonly source: string;
   readonly field: string;
   readonly notes: readonly string[];
+  /** Where the study names none; default: 1 for what is expensive, else 0. */
+  readonly stage?: number;
+  /** Steps before the value, each a stage; only designs that survive one reach the next. */
+  readonly rungs?: readonly Rung[];
   /** Loads what evaluating needs where building should not: code of the user's. */
   prepare?(): Promise<unknown>;
-  evaluate(designs: readonly Design[]): Promise<readonly (Values | Error)[]>;
+  evaluate(
+    designs: readonly Design[],
+    context: MeasureContext,
+  ): Promise<readonly (Values | Error)[]>;
+  /** Lets go what was kept of all designs but these. */
+  retain?(folder: string, designs: readonly Design[]): void;
 }
 
 export interface ObjectiveKind<S extends z.ZodObject = z.ZodObject> {
@@ -111,6 +151,8 @@ export interface ObjectiveKind<S extends z.ZodObject = z.ZodObject> {
   /** Settings of this kind beyond name, kind, goal and stage. */
   readonly schema: S;
   readonly paths: readonly (keyof z.infer<S> & string)[];
+  /** Settings without which the kind is not meant where the space measures what has its name. */
+  readonly requires?: readonly (keyof z.infer<S> & string)[];
   /** Settings whose value may name what does not exist; each throws a `UserError` where it does. */
   readonly checks?: Readonly<Record<string, (value: string) => unknown>>;
   /** Which values of those keys are paths, where not all are: a device has a name or a file. */

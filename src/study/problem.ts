@@ -1,4 +1,6 @@
 /** From a study's specification to what can be evaluated. Built anew in every worker. */
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { UserError } from "../base/errors.ts";
 import type { Design } from "../search/types.ts";
 import { isParametric } from "../search/variator.ts";
@@ -6,7 +8,14 @@ import type { BuiltSpace, Cost, Measure } from "./kinds.ts";
 import { OBJECTIVES } from "./objectives/index.ts";
 import { SPACES } from "./spaces/index.ts";
 import type { ObjectiveSpec, StudySpec } from "./spec.ts";
-import type { Constraint, Objective, Problem, Values } from "./types.ts";
+import type {
+  Constraint,
+  EvaluationContext,
+  Interim,
+  Objective,
+  Problem,
+  Values,
+} from "./types.ts";
 
 export interface BuiltProblem extends Problem {
   /** The space with what it knows of its designs: columns, networks, predictions. */
@@ -15,12 +24,16 @@ export interface BuiltProblem extends Problem {
   readonly cost: Cost;
   /** Loads the user's modules. @throws UserError where one cannot be loaded */
   prepare(): Promise<void>;
+  /** Lets go what the study's folder keeps of all designs but these. Absent: nothing is kept. */
+  retain?(folder: string, designs: readonly Design[]): void;
 }
 
 interface Measured {
   readonly name: string;
   readonly stage: number;
   readonly measure: Measure;
+  /** Index of a step before the value; the number of steps: the value. */
+  readonly rung: number;
 }
 
 /** @throws UserError where the space has no such data, network or column */
@@ -36,12 +49,17 @@ export async function buildProblem(spec: StudySpec): Promise<BuiltProblem> {
       o.settings,
       built,
     );
-    const stage = o.stage ?? (measure.cost === "expensive" ? 1 : 0);
-    const entry = { name: o.name, stage, measure };
+    const first = o.stage ?? measure.stage ?? (measure.cost === "expensive" ? 1 : 0);
+    const rungs = measure.rungs ?? [];
+    rungs.forEach(({ suffix }, rung) => {
+      measured.push({ name: `${o.name}${suffix}`, stage: first + rung, measure, rung });
+    });
+    const entry = { name: o.name, stage: first + rungs.length, measure, rung: rungs.length };
     measured.push(entry);
     return entry;
   };
   const raw: Objective[] = [];
+  const interim: Interim[] = [];
   for (const o of spec.objectives) {
     const { stage, measure } = await add(o);
     const goal = o.goal ?? measure.goal;
@@ -51,6 +69,10 @@ export async function buildProblem(spec: StudySpec): Promise<BuiltProblem> {
         exitCode: 2,
       });
     raw.push({ name: o.name, unit: measure.unit, goal, stage });
+    const first = stage - (measure.rungs?.length ?? 0);
+    measure.rungs?.forEach(({ suffix, keep }, rung) => {
+      interim.push({ name: `${o.name}${suffix}`, of: o.name, stage: first + rung, keep });
+    });
   }
   // Trials have one column for each name.
   const { space } = built;
@@ -77,16 +99,23 @@ export async function buildProblem(spec: StudySpec): Promise<BuiltProblem> {
     space: built.space,
     objectives: dense(raw),
     constraints: dense(constraints),
+    interim: dense(interim),
     notes: [...new Set([...built.notes, ...measured.flatMap((m) => m.measure.notes)])],
     cost: costs[Math.max(...measured.map((m) => costs.indexOf(m.measure.cost)))]!,
     prepare: async () => {
       for (const { measure } of measured) await measure.prepare?.();
     },
-    evaluate: (designs, stage) =>
+    evaluate: (designs, stage, context = NO_CONTEXT) =>
       evaluate(
         designs,
         byStage.filter((m) => m.stage === stage),
+        context,
       ),
+    ...(measured.some(({ measure }) => measure.retain) && {
+      retain: (folder: string, designs: readonly Design[]) => {
+        for (const { measure } of measured) measure.retain?.(folder, designs);
+      },
+    }),
   };
 }
 
@@ -95,9 +124,16 @@ function columnName(objective: { name: string; settings: Readonly<Record<string,
   return typeof column === "string" ? column : objective.name;
 }
 
+/** Outside a study nothing is kept for long. */
+const NO_CONTEXT: EvaluationContext = {
+  folder: join(tmpdir(), `tidemark-${process.pid}`),
+  parents: [],
+};
+
 async function evaluate(
   designs: readonly Design[],
   measured: readonly Measured[],
+  context: EvaluationContext,
 ): Promise<(Values | Error)[]> {
   const out: (Record<string, number> | Error)[] = designs.map(() => ({}));
   const sources = new Set(measured.map((m) => m.measure.source));
@@ -105,7 +141,11 @@ async function evaluate(
     const group = measured.filter((m) => m.measure.source === source);
     // A design that failed already is not measured any further.
     const open = designs.flatMap((_, i) => (out[i] instanceof Error ? [] : [i]));
-    const results = await group[0]!.measure.evaluate(open.map((i) => designs[i]!));
+    const { measure, rung } = group[0]!;
+    const results = await measure.evaluate(
+      open.map((i) => designs[i]!),
+      { folder: context.folder, parents: open.map((i) => context.parents[i]), rung },
+    );
     open.forEach((i, k) => {
       const result = results[k]!;
       out[i] = result instanceof Error ? result : pick(result, group, out[i] as Values);

@@ -3,6 +3,7 @@
  * it are one transaction, so a run that is killed and resumed asks for the same designs again.
  */
 import { availableParallelism } from "node:os";
+import { join, parse } from "node:path";
 import { UserError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import { createAlgorithm } from "../search/index.ts";
@@ -10,12 +11,13 @@ import { replay } from "../search/replay.ts";
 import type { Algorithm, Told } from "../search/types.ts";
 import { blockOf, type TrialRow, trialAt } from "./block.ts";
 import { asNeeded, type Evaluator, inThisThread, inWorkers } from "./evaluator.ts";
+import { Heirs } from "./heirs.ts";
 import type { InputFile } from "./kinds.ts";
 import { outcomeOf } from "./outcome.ts";
 import { type BuiltProblem, buildProblem } from "./problem.ts";
 import { type Progress, ProgressMeter } from "./progress.ts";
 import type { StudySpec } from "./spec.ts";
-import { evaluateStages } from "./stages.ts";
+import { evaluateStages, lastStage } from "./stages.ts";
 import { type OwnedStudy, openReader, openWriter, type StoreWriter } from "./store/index.ts";
 import type { StudyState, TrialState } from "./types.ts";
 
@@ -61,10 +63,7 @@ const BATCH = { lookup: 512, computed: 512, expensive: 8 } as const;
 export async function runStudy(spec: StudySpec, options: RunOptions): Promise<RunResult> {
   // What cannot be built must not leave an empty study behind.
   const problem = await buildProblem(spec);
-  const algorithm = createAlgorithm(spec.search.algorithm, problem.space, {
-    seed: spec.seed,
-    options: spec.search.options,
-  });
+  const algorithm = algorithmOf(spec, problem);
   const evaluator = await readyEvaluator(spec, problem, options);
   try {
     return await create(spec, problem, algorithm, evaluator, options);
@@ -135,11 +134,7 @@ async function resume(store: StoreWriter, id: number, options: RunOptions): Prom
       // Only the owner may trust what it reads: the process before may have stored another batch.
       const record = store.study(id);
       const block = store.trials(id);
-      const algorithm = createAlgorithm(spec.search.algorithm, problem.space, {
-        seed: spec.seed,
-        options: spec.search.options,
-        state: record.search?.state,
-      });
+      const algorithm = algorithmOf(spec, problem, record.search?.state);
       const rows = Array.from({ length: block.count }, (_, i) => trialAt(block, i));
       replay(
         algorithm,
@@ -151,6 +146,16 @@ async function resume(store: StoreWriter, id: number, options: RunOptions): Prom
   } finally {
     await evaluator.close();
   }
+}
+
+function algorithmOf(spec: StudySpec, problem: BuiltProblem, state?: Json): Algorithm {
+  const cheap = problem.objectives.flatMap(({ stage }, k) => (stage === 0 ? [k] : []));
+  return createAlgorithm(spec.search.algorithm, problem.space, {
+    seed: spec.seed,
+    options: spec.search.options,
+    state,
+    ...(lastStage(problem) > 0 && { cheap }),
+  });
 }
 
 function checkInputs(study: string, before: readonly InputFile[], now: readonly InputFile[]): void {
@@ -198,7 +203,19 @@ async function run(
     options.onProgress,
   );
   meter.restore(earlier);
-  const state = await loop(spec, problem, algorithm, evaluator, study, meter, budget, options);
+  const heirs = new Heirs(problem);
+  heirs.add(earlier);
+  const state = await loop(
+    spec,
+    problem,
+    algorithm,
+    evaluator,
+    study,
+    meter,
+    heirs,
+    budget,
+    options,
+  );
   meter.finish();
   study.release(state);
   return {
@@ -239,10 +256,13 @@ async function loop(
   evaluator: Evaluator,
   study: OwnedStudy,
   meter: ProgressMeter,
+  heirs: Heirs,
   budget: Budget,
-  { signal, patienceMs = PATIENCE_MS }: RunOptions,
+  { store, signal, patienceMs = PATIENCE_MS }: RunOptions,
 ): Promise<StudyState> {
-  const size = spec.batch ?? BATCH[problem.cost];
+  // An algorithm that chooses among its designs must see as many as it chooses from.
+  const size = spec.batch ?? Math.max(BATCH[problem.cost], algorithm.batch ?? 0);
+  const folder = workFolder(store, study.id);
   const checkpoint = checkpoints();
   while (!signal?.aborted) {
     const left = budget.evaluations - meter.evaluated;
@@ -252,7 +272,12 @@ async function loop(
     const after =
       Math.min(budget.evaluations, problem.space.size) - meter.evaluated - designs.length;
     const rows = await unlessAborted(
-      evaluateStages(problem, evaluator, designs, spec.stages?.keep ?? 1, after),
+      evaluateStages(problem, evaluator, designs, {
+        keep: spec.stages?.keep ?? 1,
+        after,
+        accept: algorithm.accept?.bind(algorithm),
+        context: { folder, parents: heirs.parentsOf(designs) },
+      }),
       signal,
       patienceMs,
     );
@@ -261,10 +286,19 @@ async function loop(
     algorithm.tell(rows.map((row) => toldOf(row, problem)));
     study.append(blockOf(rows), checkpoint(algorithm, meter.evaluated + rows.length));
     meter.add(rows);
+    heirs.add(rows);
+    // Only once the batch is stored: until then resuming would need what the front had.
+    problem.retain?.(folder, heirs.designs);
     // Lets signals and worker messages in, however quick the batches are.
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
   return "interrupted";
+}
+
+/** Where a study keeps files of its own, beside the store: `studies.files/3` for study 3 of `studies.db`. */
+export function workFolder(store: string, id: number): string {
+  const { dir, name } = parse(store);
+  return join(dir, `${name}.files`, String(id));
 }
 
 /** States beyond this many characters are stored only every time the study has grown by a quarter. */

@@ -19,8 +19,9 @@
  * reference: { accuracy: 10, latency_ms: 50 }      # of the hypervolume
  * ```
  *
- * An objective's kind is what `kind` says, else `module` where that is given, else the kind of its
- * name, else a measured column. A table has measured columns only.
+ * An objective's kind is what `kind` says, else `module` or `proxy` where that is given, else the
+ * kind of its name, else a measured column. `accuracy` without `data` is a column where the space
+ * has one. A table has measured columns only.
  */
 import { z } from "zod";
 import { algorithms } from "../search/index.ts";
@@ -166,7 +167,12 @@ export function parseSpec(
   }
   return {
     name: raw.name ?? defaultName?.replaceAll(/\p{Cc}+/gu, "-").slice(0, 200) ?? spaceKind.kind,
-    space: withPaths(space, spaceKind.paths, resolvePath) as StudySpec["space"],
+    space: withPaths(
+      space,
+      spaceKind.paths,
+      resolvePath,
+      (value) => spaceKind.isPath?.(value) ?? true,
+    ) as StudySpec["space"],
     objectives,
     constraints,
     search,
@@ -263,8 +269,13 @@ function settingsOf(
 
 function impliedKind(base: { name: string; [key: string]: unknown }, spaceKind: string): string {
   if ("module" in base) return "module";
+  if ("proxy" in base) return "proxy";
   if (spaceKind === "table") return "column";
-  return OBJECTIVES.some((k) => k.kind === base.name) ? base.name : "column";
+  const kind = OBJECTIVES.find((k) => k.kind === base.name);
+  if (kind === undefined) return "column";
+  const measured = byKind(SPACES, spaceKind).measures?.includes(kind.kind) ?? false;
+  const meant = kind.requires?.every((key) => key in base) ?? true;
+  return measured && !meant ? "column" : kind.kind;
 }
 
 function parseSearch(value: unknown, origin: string): StudySpec["search"] {

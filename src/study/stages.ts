@@ -1,34 +1,40 @@
 /** Evaluating a batch stage by stage: what breaks a constraint or falls behind goes no further. */
 import { selectSurvivors } from "../search/survivors.ts";
-import type { Design } from "../search/types.ts";
+import type { Algorithm, Design } from "../search/types.ts";
 import type { TrialRow } from "./block.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { minimised, violation } from "./outcome.ts";
-import type { Problem, TrialState, Values } from "./types.ts";
+import type { EvaluationContext, Objective, Problem, TrialState, Values } from "./types.ts";
 
-/**
- * @param keep share of the feasible designs of a batch that reaches the next stage
- * @param after designs to come after the batch
- * @returns trials in the order of `designs`
- */
+export interface StageOptions {
+  /** Share of the feasible designs of a batch that reaches the next stage; default 1. */
+  readonly keep?: number;
+  /** Designs to come after the batch; default 0. */
+  readonly after?: number;
+  /** Who chooses after the first stage instead of `keep`. */
+  readonly accept?: Algorithm["accept"];
+  readonly context?: EvaluationContext;
+}
+
+/** @returns trials in the order of `designs` */
 export async function evaluateStages(
   problem: Problem,
   evaluator: Evaluator,
   designs: readonly Design[],
-  keep: number,
-  after = 0,
+  { keep = 1, after = 0, accept, context }: StageOptions = {},
 ): Promise<TrialRow[]> {
-  const { objectives, constraints } = problem;
-  const last = Math.max(...[...objectives, ...constraints].map((o) => o.stage));
+  const { constraints } = problem;
+  const last = lastStage(problem);
   const values: Values[] = designs.map(() => ({}));
   const states: TrialState[] = designs.map(() => "complete");
   const errors = new Map<number, string>();
-  let open = designs.map((_, i) => i);
+  let open: readonly number[] = designs.map((_, i) => i);
   for (let stage = 0; stage <= last; stage++) {
     const results = await evaluator.evaluate(
       open.map((i) => designs[i]!),
       stage,
       after,
+      context && { ...context, parents: open.map((i) => context.parents[i]) },
     );
     open.forEach((i, k) => {
       const result = results[k]!;
@@ -41,13 +47,25 @@ export async function evaluateStages(
       }
     });
     open = open.filter((i) => states[i] === "complete");
-    if (stage < last && keep < 1) {
-      const known = objectives.filter((o) => o.stage <= stage);
-      const cheap = open.map((i) => ({ objectives: minimised(known, values[i]!), violation: 0 }));
-      const kept = new Set(selectSurvivors(cheap, keep).map((k) => open[k]!));
-      for (const i of open) if (!kept.has(i)) states[i] = "pruned";
-      open = open.filter((i) => kept.has(i));
-    }
+    if (stage === last) break;
+    const { points, share } = standing(problem, stage, keep, open, values);
+    const kept =
+      stage === 0 && accept !== undefined && points.some((p) => p.length > 0)
+        ? accept(
+            open.map((i) => designs[i]!),
+            points,
+            designs.length,
+          )
+        : share < 1
+          ? selectSurvivors(
+              points.map((point) => ({ objectives: point, violation: 0 })),
+              share,
+            )
+          : undefined;
+    if (kept === undefined) continue;
+    const survivors = new Set(kept.map((k) => open[k]!));
+    for (const i of open) if (!survivors.has(i)) states[i] = "pruned";
+    open = open.filter((i) => survivors.has(i));
   }
   return designs.map((design, i) => {
     const error = errors.get(i);
@@ -58,4 +76,30 @@ export async function evaluateStages(
       ...(error === undefined ? {} : { error }),
     };
   });
+}
+
+/** The last stage of a problem; 0 where it has but one. */
+export function lastStage({ objectives, constraints }: Problem): number {
+  return Math.max(...[...objectives, ...constraints].map((o) => o.stage));
+}
+
+/** Where designs stand after a stage: what is known of their objectives, and how many go on. */
+function standing(
+  { objectives, interim = [] }: Problem,
+  stage: number,
+  keep: number,
+  open: readonly number[],
+  values: readonly Values[],
+): { readonly points: readonly (readonly number[])[]; readonly share: number } {
+  const known: Objective[] = [];
+  let share = keep;
+  for (const objective of objectives) {
+    const early = interim.find((e) => e.of === objective.name && e.stage === stage);
+    if (objective.stage <= stage) known.push(objective);
+    else if (early) {
+      known.push({ ...objective, name: early.name });
+      share = Math.min(share, early.keep);
+    }
+  }
+  return { points: open.map((i) => minimised(known, values[i]!)), share };
 }

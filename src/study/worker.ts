@@ -5,11 +5,12 @@ import type { Design } from "../search/types.ts";
 import { errorOf } from "./kinds.ts";
 import { type BuiltProblem, buildProblem } from "./problem.ts";
 import type { StudySpec } from "./spec.ts";
-import type { Values } from "./types.ts";
+import type { EvaluationContext, Values } from "./types.ts";
 
 export interface Request {
   readonly stage: number;
   readonly designs: readonly Design[];
+  readonly context?: EvaluationContext;
 }
 
 export type Reply =
@@ -43,9 +44,9 @@ async function build(): Promise<BuiltProblem> {
   return built;
 }
 
-async function answer({ designs, stage }: Request): Promise<void> {
+async function answer({ designs, stage, context }: Request): Promise<void> {
   try {
-    const results = await (await problem).evaluate(designs, stage);
+    const results = await (await problem).evaluate(designs, stage, context);
     send({
       kind: "done",
       results: results.map((r) => (r instanceof Error ? { error: r.message } : { values: r })),

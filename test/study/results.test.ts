@@ -170,7 +170,7 @@ describe("stages", () => {
         close: async () => {},
       },
       designs,
-      0.5,
+      { keep: 0.5 },
     );
     expect(asked).toEqual([
       [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],

@@ -61,12 +61,14 @@ describe("a space of the zoo's networks", () => {
   });
 
   it("refuses measured columns and predictions where there are none", async () => {
-    const accuracy = resolveSpec({
-      space: { kind: "zoo", network: "vgg16", vary: { width: vary.width } },
-      objectives: ["accuracy"],
-    });
-    expect(await userError(() => buildProblem(accuracy))).toMatch(
-      /no objective or column 'accuracy'\nthis space measures nothing/,
+    const space = { kind: "zoo", network: "vgg16", vary: { width: vary.width } };
+    const column = resolveSpec({ space, objectives: ["error"] });
+    expect(await userError(() => buildProblem(column))).toMatch(
+      /no objective or column 'error'\nthis space measures nothing/,
+    );
+    // Without a table an accuracy is one that is trained for.
+    expect(await userError(() => resolveSpec({ space, objectives: ["accuracy"] }))).toMatch(
+      /objectives\[0\]\.data: is missing/,
     );
     const parameters = { kind: "parameters", parameters: vary };
     for (const name of ["latency_ms", "params"])

@@ -1,9 +1,11 @@
 /** The kinds of objectives. A new one is a file here and a line in this list. */
 import type { ObjectiveKind } from "../kinds.ts";
+import { accuracy } from "./accuracy.ts";
 import { column } from "./column.ts";
 import { flops, macs, params } from "./counts.ts";
 import { gpuMs, latencyMs } from "./latency.ts";
 import { module } from "./module.ts";
+import { proxy } from "./proxy.ts";
 
 export const OBJECTIVES: readonly ObjectiveKind[] = [
   latencyMs,
@@ -11,6 +13,8 @@ export const OBJECTIVES: readonly ObjectiveKind[] = [
   params,
   macs,
   flops,
+  accuracy,
+  proxy,
   column,
   module,
 ];

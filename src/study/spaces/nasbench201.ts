@@ -48,6 +48,7 @@ export const nasbench201 = defineSpace({
       .describe("what `accuracy` means, and the size of the images"),
   }),
   paths: [],
+  measures: ["accuracy"],
   async build(spec, { objectives, constraints }) {
     const { accuracy, classes, resolution, title } = DATASETS[spec.dataset];
     const aliases = new Map<string, string>([["accuracy", accuracy]]);

@@ -1,0 +1,174 @@
+/**
+ * Accuracy of a design's network, trained on the user's own data: few epochs first, and the
+ * promising ones on (successive halving). Where designs descend from one another, a design begins
+ * with the weights of its nearest ancestor on the front.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { z } from "zod";
+import { invariant, UserError } from "../../base/errors.ts";
+import type { Graph } from "../../graph/types.ts";
+import { readOnnx, writeOnnx } from "../../onnx/index.ts";
+import { builtModule, childTask } from "../../runtime/child/index.ts";
+import { parseAugment } from "../../runtime/data/index.ts";
+import type { Score } from "../../runtime/training/trainer.ts";
+import { RecipeSchema, recipe } from "../../runtime/training/trainer-recipe.ts";
+import type { Design } from "../../search/types.ts";
+import { type BuiltSpace, defineObjective, errorOf, type Rung } from "../kinds.ts";
+import type { Values } from "../types.ts";
+import { children } from "./accuracy-children.ts";
+import type { DataReference } from "./accuracy-data.ts";
+import { AccuracyFiles } from "./accuracy-files.ts";
+import { channelsOf, checkReference, exampleOf, isDataPath } from "./accuracy-reference.ts";
+import type { TrainInput } from "./accuracy-task.ts";
+
+const TASKS = builtModule(import.meta.url, "./accuracy-task.ts");
+const TRAIN = childTask<TrainInput, Score>(TASKS, "trainDesign");
+const CHECK = childTask<DataReference & { network: Uint8Array }, void>(TASKS, "checkData");
+
+/** Steps before the whole training: with fewer epochs an accuracy says little. */
+const MOST_RUNGS = 2;
+
+const schema = z.strictObject({
+  data: z.string().min(1).describe("a data set by name (`tidemark data`) or path"),
+  ...RecipeSchema.omit({ augment: true, test: true, validation: true }).shape,
+  augment: z.string().default("none").describe("e.g. crop=4,flip,cutout=8"),
+  validation: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .default(0.1)
+    .describe("share of the training samples to score on, where the data has no split for it"),
+  halving: z
+    .number()
+    .min(1)
+    .max(100)
+    .default(2)
+    .describe(
+      "at 1/halving^2 and 1/halving of the epochs the better 1/halving of a batch goes on; 1: all",
+    ),
+  threads: z.int().min(1).max(256).default(1).describe("of one training; results may depend on it"),
+  minutes: z
+    .number()
+    .positive()
+    .optional()
+    .describe("a training that takes longer fails its trial"),
+});
+type Setting = z.infer<typeof schema>;
+
+export const accuracy = defineObjective({
+  kind: "accuracy",
+  summary: "accuracy on a data set after training, the promising designs longest",
+  schema,
+  requires: ["data"],
+  paths: ["data"],
+  isPath: isDataPath,
+  checks: { data: checkReference, augment: parseAugment },
+  async build(name, setting, space) {
+    const graphOf = space.graph?.bind(space);
+    if (!graphOf)
+      throw new UserError(`objective '${name}' (accuracy) needs a space of networks`, {
+        hint: "use a nasbench201, zoo or morphism space",
+        exitCode: 2,
+      });
+    const options = recipeOf(setting);
+    recipe(options);
+    const { epochs } = options;
+    const steps = rungEpochs(epochs, setting.halving);
+    const files = new AccuracyFiles(setting);
+
+    const train = async (
+      design: Design,
+      parent: Design | undefined,
+      folder: string,
+      until: number,
+    ): Promise<Values> => {
+      const network = begun(space, graphOf(design), design, parent, (of) => files.of(folder, of));
+      const score = await children().run(
+        TRAIN,
+        {
+          network: writeOnnx(network),
+          data: setting.data,
+          channels: channelsOf(network),
+          recipe: options,
+          threads: setting.threads,
+          weights: space.lineage ? "keep" : "draw",
+          until,
+          files: files.of(folder, design),
+          design,
+          parent: parent ?? null,
+        },
+        {
+          what: `training ${space.space.describe(design)}`,
+          ...(setting.minutes !== undefined && { timeLimitMs: setting.minutes * 60_000 }),
+        },
+      );
+      return { accuracy: 100 * score.accuracy };
+    };
+
+    return {
+      unit: "%",
+      goal: "maximize",
+      cost: "expensive",
+      source: `train ${JSON.stringify(setting)}`,
+      field: "accuracy",
+      notes: [
+        `${name}: trained on ${setting.data} for ${epochs} epochs, scored on samples held back (seed ${options.seed})`,
+      ],
+      rungs: steps.map((at): Rung => ({ suffix: `@${at}`, keep: 1 / setting.halving })),
+      async prepare() {
+        const network = graphOf(exampleOf(space));
+        const channels = channelsOf(network);
+        const reference = { data: setting.data, channels, network: writeOnnx(network) };
+        await children().run(CHECK, reference, { what: `${name}: reading ${setting.data}` });
+      },
+      async evaluate(designs, { rung, parents, folder }) {
+        const until = steps[rung] ?? epochs;
+        const out: (Values | Error)[] = [];
+        for (const [i, design] of designs.entries()) {
+          try {
+            out.push(await train(design, parents[i], folder, until));
+          } catch (error) {
+            out.push(errorOf(error));
+          }
+        }
+        return out;
+      },
+      retain: (folder, designs) => files.retain(folder, designs),
+    };
+  },
+});
+
+function recipeOf({ data: _, halving: __, threads: ___, minutes: ____, ...rest }: Setting) {
+  return { ...rest, augment: parseAugment(rest.augment) };
+}
+
+/** Epochs after which the better designs are chosen, ascending. */
+export function rungEpochs(epochs: number, halving: number): readonly number[] {
+  if (halving === 1) return [];
+  const steps = new Set<number>();
+  for (let k = MOST_RUNGS; k > 0; k--) {
+    const at = Math.round(epochs / halving ** k);
+    if (at >= 1 && at < epochs) steps.add(at);
+  }
+  return [...steps];
+}
+
+/** The network to begin with: the design's own, or with what an ancestor has learnt. */
+function begun(
+  space: BuiltSpace,
+  own: Graph,
+  design: Design,
+  parent: Design | undefined,
+  filesOf: (design: Design) => { readonly network: string },
+): Graph {
+  if (parent === undefined) return own;
+  const { network: path } = filesOf(parent);
+  if (!existsSync(path))
+    throw new UserError(
+      `the trained network of ${space.space.describe(parent)} is gone: ${path} does not exist`,
+      { hint: "put the study's folder of files back, or run the study anew" },
+    );
+  invariant(space.lineage, "only designs with a lineage have parents");
+  const trained = readOnnx(readFileSync(path), { name: path }).graph;
+  return space.lineage.inherit(design, parent, trained);
+}

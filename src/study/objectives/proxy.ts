@@ -1,0 +1,68 @@
+/** Zero-cost proxies: what an untrained network says of the accuracy that it will have. */
+import { z } from "zod";
+import { UserError } from "../../base/errors.ts";
+import { writeOnnx } from "../../onnx/index.ts";
+import { builtModule, childTask } from "../../runtime/child/index.ts";
+import { proxyNamed, proxyNames } from "../../runtime/proxies/index.ts";
+import { defineObjective, each } from "../kinds.ts";
+import { children } from "./accuracy-children.ts";
+import { channelsOf, checkReference, isDataPath } from "./accuracy-reference.ts";
+import type { ProxyInput } from "./proxy-task.ts";
+
+const SCORE = childTask<ProxyInput, number>(
+  builtModule(import.meta.url, "./proxy-task.ts"),
+  "scoreDesign",
+);
+
+/** They look at weights and shapes alone. */
+const WITHOUT_DATA = ["synflow", "params"];
+
+export const proxy = defineObjective({
+  kind: "proxy",
+  summary: `zero-cost proxy of the accuracy: ${proxyNames.join(", ")}`,
+  schema: z.strictObject({
+    proxy: z.enum(proxyNames).describe("which one"),
+    data: z.string().min(1).optional().describe("a data set; synflow and params need none"),
+    batch: z.int().min(2).max(4096).default(64).describe("samples that it looks at"),
+    seed: z.int().min(0).default(0).describe("of weights and samples"),
+    threads: z.int().min(1).max(256).default(1),
+  }),
+  requires: ["proxy"],
+  paths: ["data"],
+  isPath: isDataPath,
+  checks: { data: checkReference },
+  async build(name, setting, space) {
+    const graphOf = space.graph?.bind(space);
+    if (!graphOf)
+      throw new UserError(`objective '${name}' (proxy) needs a space of networks`, {
+        hint: "use a nasbench201, zoo or morphism space",
+        exitCode: 2,
+      });
+    if (setting.data === undefined && !WITHOUT_DATA.includes(setting.proxy))
+      throw new UserError(`objective '${name}': ${setting.proxy} looks at samples`, {
+        hint: "name a data set: data: fashion-mnist-tiny",
+        exitCode: 2,
+      });
+    const { source } = proxyNamed(setting.proxy);
+    return {
+      unit: "",
+      goal: "maximize",
+      // Seconds, in a process of its own, and still to be known before anything is trained.
+      cost: "expensive",
+      stage: 0,
+      source: `proxy ${JSON.stringify(setting)}`,
+      field: "score",
+      notes: [`${name}: ${setting.proxy} of the untrained network (${source})`],
+      evaluate: (designs) =>
+        each(designs, async (design) => {
+          const network = graphOf(design);
+          const score = await children().run(
+            SCORE,
+            { ...setting, network: writeOnnx(network), channels: channelsOf(network) },
+            { what: `${name} of ${space.space.describe(design)}` },
+          );
+          return { score };
+        }),
+    };
+  },
+});

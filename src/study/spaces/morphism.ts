@@ -1,0 +1,103 @@
+/** What network morphisms make of a network: `{ kind: morphism, base: "resnet-cifar:depth=20" }`. */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { z } from "zod";
+import { UserError } from "../../base/errors.ts";
+import { suggest } from "../../base/suggest.ts";
+import { predict } from "../../gpu/predict.ts";
+import type { Graph } from "../../graph/types.ts";
+import { openOnnx } from "../../onnx/index.ts";
+import { zooNames } from "../../zoo/index.ts";
+import { MORPHISMS } from "../../zoo/morphisms/index.ts";
+import { looksLikePath, zooNetwork } from "../../zoo/reference.ts";
+import { loadDevice } from "../devices.ts";
+import { type BuiltSpace, defineSpace, type InputFile } from "../kinds.ts";
+import { countsOf } from "../network.ts";
+import { MorphismSpace } from "./morphism-space.ts";
+
+const NAMES = MORPHISMS.map((m) => m.name);
+
+export const morphism = defineSpace({
+  kind: "morphism",
+  summary: "what network morphisms make of a network: wider, deeper, branched, pruned, …",
+  schema: z.strictObject({
+    kind: z.literal("morphism"),
+    base: z
+      .string()
+      .min(1)
+      .describe("a network of the zoo (resnet-cifar:depth=20,width=0.5), or a model file"),
+    morphisms: z
+      .array(z.enum(NAMES))
+      .min(1)
+      .default(NAMES)
+      .describe("those that the search may apply; default: all"),
+    limits: z
+      .strictObject({
+        steps: z.int().min(1).max(100).default(10).describe("morphisms from the base on"),
+        params: z.number().positive().optional(),
+        macs: z.number().positive().optional().describe("of one image"),
+      })
+      .prefault({})
+      .describe("no design goes beyond"),
+    seed: z.int().min(0).default(0).describe("of weights that a morphism draws"),
+  }),
+  paths: ["base"],
+  isPath: (value) => looksLikePath(value),
+  async build(spec): Promise<BuiltSpace> {
+    const { graph, inputs, notes } = openBase(spec.base);
+    const space = new MorphismSpace(graph, {
+      morphisms: spec.morphisms,
+      limits: spec.limits,
+      seed: spec.seed,
+    });
+    const { gaps } = space.analysis(space.at(0));
+    return {
+      space,
+      columns: new Map(),
+      notes: [
+        `space: morphisms of ${spec.base}`,
+        ...notes,
+        ...gaps.map((g) => `${spec.base}: ${g.op} (${g.count}): ${g.reason}`),
+      ],
+      inputs,
+      graph: (design) => space.network(design).graph,
+      counts: (design) => countsOf(space.analysis(design)),
+      predictor(setting) {
+        const options = { ...setting, device: loadDevice(setting.device) };
+        const example = predict(space.analysis(space.at(0)), options);
+        return {
+          predict: (design) => predict(space.analysis(design), options),
+          notes: example.notes,
+        };
+      },
+      lineage: {
+        ancestors: (design) => space.ancestors(design),
+        inherit: (design, ancestor, trained) => space.inherit(design, ancestor, trained),
+      },
+    };
+  },
+});
+
+interface Base {
+  readonly graph: Graph;
+  readonly inputs: readonly InputFile[];
+  readonly notes: readonly string[];
+}
+
+/** @throws UserError where it is neither a file nor a network of the zoo */
+function openBase(reference: string): Base {
+  const network = looksLikePath(reference) ? undefined : zooNetwork(reference);
+  if (network !== undefined) return { graph: network, inputs: [], notes: [] };
+  if (!existsSync(reference)) {
+    const near = suggest(reference, zooNames);
+    throw new UserError(`space: base '${reference}' is no file and no network of the zoo`, {
+      hint: near
+        ? `did you mean '${near}'?`
+        : `give an .onnx file, or one of ${zooNames.join(", ")}`,
+      exitCode: 2,
+    });
+  }
+  const { graph, warnings } = openOnnx(reference);
+  const sha256 = createHash("sha256").update(readFileSync(reference)).digest("hex");
+  return { graph, inputs: [{ path: reference, sha256 }], notes: warnings };
+}
