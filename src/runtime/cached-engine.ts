@@ -61,7 +61,7 @@ class Cache implements CachedEngine {
   }
 
   async open(graph: Graph, options: SessionOptions = {}): Promise<Session> {
-    const key = `${graphHash(graph)} ${options.provider ?? "cpu"} ${options.threads ?? "default"}`;
+    const key = `${graphHash(graph)} ${options.provider ?? "cpu"} ${options.threads ?? "default"} ${options.optimize ?? "all"}`;
     const entry = this.#entries.get(key) ?? this.#add(key, graph, options);
     entry.users++;
     this.#touch(entry);

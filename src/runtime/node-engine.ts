@@ -35,7 +35,7 @@ export const nodeEngine: Engine = {
   },
 };
 
-function ortOptions({ threads, provider = "cpu" }: SessionOptions) {
+function ortOptions({ threads, provider = "cpu", optimize = "all" }: SessionOptions) {
   if (threads !== undefined && !(Number.isSafeInteger(threads) && threads >= 1))
     throw new UserError(`${threads} threads were asked for`, {
       hint: "give a whole number from 1",
@@ -44,7 +44,7 @@ function ortOptions({ threads, provider = "cpu" }: SessionOptions) {
   return {
     executionProviders: [provider],
     executionMode: "sequential",
-    graphOptimizationLevel: "all",
+    graphOptimizationLevel: optimize === "none" ? "disabled" : optimize,
     interOpNumThreads: 1,
     // Errors are thrown; on stderr they would stand twice.
     logSeverityLevel: 4,

@@ -28,6 +28,11 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Default "cpu". "webgpu" needs a GPU adapter (a software one will do). */
   readonly provider?: "cpu" | "webgpu";
+  /**
+   * How much the engine rewrites the graph when it opens it. Less opens sooner and runs slower: for
+   * graphs that are run once. Default "all".
+   */
+  readonly optimize?: "all" | "basic" | "none";
 }
 
 export interface RunOptions {

@@ -19,7 +19,7 @@ let threadsInUse: number | undefined;
 export const webEngine: Engine = {
   name: NAME,
   async open(graph: Graph, options: SessionOptions = {}): Promise<Session> {
-    const { provider = "cpu", threads = threadsInUse ?? 1 } = options;
+    const { provider = "cpu", optimize = "all", threads = threadsInUse ?? 1 } = options;
     const ort = await load(provider);
     if (!Number.isSafeInteger(threads) || threads < 1)
       throw new UserError(`${threads} threads were asked for`, {
@@ -37,7 +37,7 @@ export const webEngine: Engine = {
     ort.env.logLevel = "fatal";
     return openOrtSession(ort, NAME, graph, {
       executionProviders: [provider === "cpu" ? "wasm" : provider],
-      graphOptimizationLevel: "all",
+      graphOptimizationLevel: optimize === "none" ? "disabled" : optimize,
       logSeverityLevel: 4,
     });
   },
