@@ -10,7 +10,7 @@ export function sayIgnored(columns: readonly IgnoredColumn[]): void {
     byFile.set(file, [...(byFile.get(file) ?? []), `'${column}'`]);
   for (const [file, names] of byFile)
     warn(
-      `${file}: ${names.length === 1 ? "column" : `${names.length} columns`} of no meaning here, not read: ${names.join(", ")}`,
+      `${file}: ${names.length === 1 ? "column" : `${names.length} columns`} of no meaning here, not read: ${names.slice(0, SHOWN).join(", ")}${names.length > SHOWN ? ", …" : ""}`,
     );
 }
 

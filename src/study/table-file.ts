@@ -39,11 +39,11 @@ function readText(path: string): { text: string; sha256: string } {
   try {
     const bytes = readFileSync(path);
     const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
-    const text = (packed ? gunzipSync(bytes, { maxOutputLength: MAX_BYTES }) : bytes)
-      .toString("utf8")
-      .replace(/^\uFEFF/, "");
+    const plain = packed ? gunzipSync(bytes, { maxOutputLength: MAX_BYTES }) : bytes;
+    const text = decoded(plain, path);
     return { text, sha256: createHash("sha256").update(bytes).digest("hex") };
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     const gone = code === "ENOENT";
     throw new UserError(
@@ -57,14 +57,39 @@ function readText(path: string): { text: string; sha256: string } {
   }
 }
 
+/** Spreadsheets on Windows save "Unicode text" as UTF-16 with a byte order mark. */
+function decoded(bytes: Uint8Array, path: string): string {
+  const [a, b] = bytes;
+  const marked = (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff);
+  if (!marked && bytes.subarray(0, SNIFFED).includes(0)) {
+    const zip = a === 0x50 && b === 0x4b;
+    throw new UserError(
+      `${path} is ${zip ? "a ZIP archive or a spreadsheet" : "no text: it holds zero bytes"}`,
+      { hint: "export it as CSV in UTF-8", exitCode: 2 },
+    );
+  }
+  const encoding = !marked ? "utf-8" : a === 0xff ? "utf-16le" : "utf-16be";
+  // Takes the mark away.
+  return new TextDecoder(encoding).decode(bytes);
+}
+
+/** Bytes in which a file that is no text shows it. */
+const SNIFFED = 4096;
+
 type Parsed = Omit<TableFile, "sha256">;
 
-function fromCsv(text: string, path: string): Parsed {
-  const { data, errors } = Papa.parse<string[]>(text, { delimiter: delimiterOf(text) });
+function fromCsv(whole: string, path: string): Parsed {
+  // Blank lines, and the line in which Excel names its separator.
+  const above = /^(?:[^\S\r\n]*(?:\r\n|\r|\n))*(?:sep=(.)(?:\r\n|\r|\n))?/.exec(whole)!;
+  const text = whole.slice(above[0].length);
+  const skipped = above[0].split(/\r\n|\r|\n/).length - 1;
+  const { data, errors } = Papa.parse<string[]>(text, {
+    delimiter: above[1] ?? delimiterOf(text),
+  });
   const [problem] = errors;
   if (problem)
     throw new UserError(
-      `${path}: ${problem.row === undefined ? "" : `row ${problem.row + 1}: `}${problem.message}`,
+      `${path}: ${problem.row === undefined ? "" : `row ${problem.row + 1 + skipped}: `}${problem.message}`,
       {
         hint: "put fields that hold quotes or line breaks in quotes, and double the quotes",
         exitCode: 2,
@@ -72,7 +97,7 @@ function fromCsv(text: string, path: string): Parsed {
     );
   const [header = [], ...records] = data;
   const blank = (row: readonly string[]) => row.length === 1 && row[0]!.trim() === "";
-  const kept = records.flatMap((row, i) => (blank(row) ? [] : [{ row, number: i + 2 }]));
+  const kept = records.flatMap((row, i) => (blank(row) ? [] : [{ row, number: i + 2 + skipped }]));
   for (const { row, number } of kept)
     if (row.length !== header.length)
       throw new UserError(

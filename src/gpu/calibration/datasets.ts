@@ -143,6 +143,9 @@ export function badSize(work: Work): string | undefined {
   return undefined;
 }
 
+/** Of a name inside a reason, characters. */
+export const LONGEST_NAME = 60;
+
 /** Longer than any kernel or network of these tables by orders: a wrong unit. */
 const LONGEST_MS = 1e6;
 
@@ -158,7 +161,8 @@ export function decimal(text: string | undefined): number {
 export function timeIn(text: string | undefined, unitMs = 1): number | string {
   const trimmed = text?.trim() ?? "";
   if (trimmed === "") return "no time";
-  if (/^[+-]?\d+,\d+$/.test(trimmed)) return "the time has a decimal comma, expected a point";
+  if (/^[+-]?[\d.]+,[\d,.]+$/.test(trimmed))
+    return "the time has a comma, expected digits and a decimal point";
   const ms = unitMs * decimal(trimmed);
   if (!Number.isFinite(ms)) return "the time is no number";
   if (ms <= 0) return ms === 0 ? "a time of 0" : "a negative time";
@@ -173,7 +177,7 @@ function readSizes(
   const number = (column: string): number => decimal(row[column]);
   const board = (boards: Readonly<Record<string, string>>): string => {
     const name = row.gpu ?? "";
-    return boards[name] ?? name.toLowerCase();
+    return Object.hasOwn(boards, name) ? boards[name]! : name.toLowerCase();
   };
   const ms = timeIn(kind === "deepbench-conv" ? row.fwd_ms : row.ms);
   if (typeof ms === "string") return ms;
@@ -227,8 +231,12 @@ function readSizes(
     }
     case "deepbench-gemm":
     case "deepbench-conv": {
-      const precision = DEEPBENCH_PRECISIONS[row.precision ?? ""];
-      if (precision === undefined) return `precision ${row.precision} is not modelled`;
+      const stated = row.precision ?? "";
+      const precision = Object.hasOwn(DEEPBENCH_PRECISIONS, stated)
+        ? DEEPBENCH_PRECISIONS[stated]
+        : undefined;
+      if (precision === undefined)
+        return `precision ${stated.slice(0, LONGEST_NAME)} is not modelled`;
       const work = kind === "deepbench-gemm" ? deepbenchGemm(row) : deepbenchConv(row);
       return {
         device: board(DEEPBENCH_BOARDS),
@@ -324,6 +332,12 @@ function squareConv(
   };
 }
 
+/** Where the table holds an id, the name that it stands for. */
+function kernelName(row: Row, names: Readonly<Record<string, string>>): string {
+  const id = row.kernel ?? "";
+  return Object.hasOwn(names, id) ? String(names[id]) : id;
+}
+
 function launchedBlocks(row: Row): number {
   let blocks = 1;
   for (const part of (row.grid ?? "").split("x")) blocks *= Number(part);
@@ -336,7 +350,7 @@ function matMulLaunch(
   work: MatMulWork,
   kernelNames: Readonly<Record<string, string>>,
 ): (LaunchChoice & { blocks: number }) | undefined {
-  const name = kernelNames[row.kernel ?? ""] ?? row.kernel ?? "";
+  const name = kernelName(row, kernelNames);
   const match = /(?:sgemm_|tilesize)(\d+)x(\d+)(.*)/.exec(name);
   if (match === null) return undefined;
   const [a, b] = [Number(match[1]), Number(match[2])];
@@ -357,7 +371,7 @@ function convLaunch(
   row: Row,
   kernelNames: Readonly<Record<string, string>>,
 ): (LaunchChoice & { blocks: number }) | undefined {
-  const name = kernelNames[row.kernel ?? ""] ?? row.kernel ?? "";
+  const name = kernelName(row, kernelNames);
   const blocks = launchedBlocks(row);
   const fused = /winograd_128x128.*tile(\d)(\d)(\d)/.exec(name);
   if (fused !== null) {

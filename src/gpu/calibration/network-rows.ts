@@ -7,7 +7,7 @@ import { UserError } from "../../base/errors.ts";
 import { parseCell, parseFbnet } from "../../zoo/index.ts";
 import type { Precision } from "../types.ts";
 import { architectureOf } from "./architectures.ts";
-import { decimal, type Row, timeIn } from "./datasets.ts";
+import { decimal, LONGEST_NAME, type Row, timeIn } from "./datasets.ts";
 import type { NetworkObservation } from "./network-observation.ts";
 
 export type NetworkTable = "help-nasbench201" | "help-fbnet" | "pytorch-gpu-benchmark" | "timm";
@@ -46,6 +46,11 @@ const BENCHMARK_BOARDS: Readonly<Record<string, string>> = {
   "dgx-a100": "a100-40-pcie",
   v100: "v100-sxm2",
 };
+/** Not what every object has, such as `constructor`. */
+function named<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 /** One script, the same for all of its boards. */
 const BENCHMARK_BATCH = 12;
 const BENCHMARK_PRECISIONS: Readonly<Record<string, Precision>> = { fp32: "fp32", fp16: "fp16" };
@@ -85,7 +90,7 @@ function helpRow(
     if (typeof ms === "string") return ms;
     const family = fbnet ? "fbnet" : "nasbench201";
     return {
-      device: HELP_BOARDS[gpu.toLowerCase()] ?? gpu,
+      device: named(HELP_BOARDS, gpu.toLowerCase()) ?? gpu,
       origin: "help",
       family: `${family} batch ${batch}`,
       precision: "fp32",
@@ -125,9 +130,10 @@ function problemIn(parse: () => unknown): string | undefined {
 function benchmarkRow(row: Row): NetworkObservation | string {
   const model = row.model ?? "";
   const architecture = architectureOf(model);
-  if (architecture === undefined) return `the zoo has no ${model}`;
-  const stated = BENCHMARK_PRECISIONS[row.precision ?? ""];
-  if (stated === undefined) return `precision ${row.precision} is not modelled`;
+  if (architecture === undefined) return `the zoo has no ${model.slice(0, LONGEST_NAME)}`;
+  const stated = named(BENCHMARK_PRECISIONS, row.precision ?? "");
+  if (stated === undefined)
+    return `precision ${(row.precision ?? "").slice(0, LONGEST_NAME)} is not modelled`;
   const ms = timeIn(row.median_ms_per_batch);
   if (typeof ms === "string") return ms;
   const host = row.gpu_dir ?? "";
@@ -135,7 +141,7 @@ function benchmarkRow(row: Row): NetworkObservation | string {
   // PyTorch of that year computed convolutions in TF32 where the board had it.
   const precision = stated === "fp32" && board.includes("a100") ? "tf32" : stated;
   return {
-    device: BENCHMARK_BOARDS[board] ?? board,
+    device: named(BENCHMARK_BOARDS, board) ?? board,
     origin: "pytorch-gpu-benchmark",
     family: `torchvision batch ${BENCHMARK_BATCH}`,
     precision,
@@ -154,14 +160,15 @@ function timmRow(row: Row): NetworkObservation | string {
   // A tag after the dot names weights, not an architecture.
   const model = (row.model ?? "").split(".")[0]!;
   const architecture = architectureOf(model);
-  if (architecture === undefined) return `the zoo has no ${model}`;
+  if (architecture === undefined) return `the zoo has no ${model.slice(0, LONGEST_NAME)}`;
   const ms = timeIn(row.step_ms);
   if (typeof ms === "string") return ms;
   const [batch, resolution] = [decimal(row.batch), decimal(row.img)];
   if (!(Number.isInteger(batch) && batch > 0)) return "batch is no whole number above 0";
   if (!(Number.isInteger(resolution) && resolution >= 8)) return "img is no size of an image";
   const layout = row.precision_layout ?? "";
-  if (!layout.startsWith("amp")) return `precision ${layout} is not modelled`;
+  if (!layout.startsWith("amp"))
+    return `precision ${layout.slice(0, LONGEST_NAME)} is not modelled`;
   return {
     device: row.gpu ?? "",
     origin: "timm",

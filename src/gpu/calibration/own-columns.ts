@@ -43,6 +43,9 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   microseconds: "us",
 };
 
+const synonymOf = (word: string): string | undefined =>
+  Object.hasOwn(SYNONYMS, word) ? SYNONYMS[word] : undefined;
+
 /** A word of its own, one letter from `data`. */
 const FOREIGN: ReadonlySet<string> = new Set(["date"]);
 
@@ -62,7 +65,10 @@ export function unknownColumns(
   header: readonly string[],
   operators: ReadonlySet<string>,
 ): UnknownColumn[] {
-  const lacking = [COMMON, ...[...operators].map((op) => BY_OPERATOR[op] ?? [])]
+  const lacking = [
+    COMMON,
+    ...[...operators].map((op) => (Object.hasOwn(BY_OPERATOR, op) ? BY_OPERATOR[op]! : [])),
+  ]
     .flat()
     .filter((name) => !header.includes(name));
   return header
@@ -75,7 +81,7 @@ const SHORTEST_SLIP = 3;
 
 function meantBy(column: string, lacking: readonly string[]): string | undefined {
   const word = column.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
-  const same = lacking.find((name) => name.toLowerCase() === word) ?? SYNONYMS[word];
+  const same = lacking.find((name) => name.toLowerCase() === word) ?? synonymOf(word);
   if (same !== undefined) return lacking.includes(same) ? same : undefined;
   if (word.length < SHORTEST_SLIP || FOREIGN.has(word)) return undefined;
   // batch_size, kernel_height, padding

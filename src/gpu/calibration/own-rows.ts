@@ -3,6 +3,7 @@
  * GPU itself; any other program may write the columns that docs/cli.md lists.
  */
 import { UserError } from "../../base/errors.ts";
+import { quote } from "../../base/quote.ts";
 import { suggest } from "../../base/suggest.ts";
 import type { ConvWork, MatMulWork, Work } from "../../ops/types.ts";
 import { buildNetwork, type ParameterValue, ZOO } from "../../zoo/index.ts";
@@ -49,9 +50,9 @@ class Unusable {
 function ownRow(row: Row): Observation | NetworkObservation | string {
   try {
     const op = (row.op ?? "").trim();
-    const read = OPERATORS[op];
+    const read = OPERATORS.get(op);
     if (read === undefined)
-      return op === "" ? "no op" : `op '${op}' is none of ${Object.keys(OPERATORS).join(", ")}`;
+      return op === "" ? "no op" : `op ${quote(op)} is none of ${[...OPERATORS.keys()].join(", ")}`;
     const ms = ownTime(row);
     return typeof ms === "string" ? ms : read(row, op, 1000 * ms);
   } catch (problem) {
@@ -77,12 +78,12 @@ type Reader = (
   measuredUs: number,
 ) => Observation | NetworkObservation | string;
 
-const OPERATORS: Readonly<Record<string, Reader>> = {
-  linear: (row, op, us) => kernel(row, op, us, matmul(row, true)),
-  bmm: (row, op, us) => kernel(row, op, us, matmul(row, false)),
-  conv: (row, op, us) => kernel(row, op, us, conv(row)),
-  network,
-};
+const OPERATORS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+  ["linear", (row, op, us) => kernel(row, op, us, matmul(row, true))],
+  ["bmm", (row, op, us) => kernel(row, op, us, matmul(row, false))],
+  ["conv", (row, op, us) => kernel(row, op, us, conv(row))],
+  ["network", network],
+]);
 
 function kernel(row: Row, family: string, measuredUs: number, work: Work): Observation | string {
   const bad = badSize(work) ?? badLaunch(row);
@@ -107,7 +108,7 @@ function badLaunch(row: Row): string | undefined {
   const grid = row.grid?.trim() ?? "";
   if (algorithm !== "" && !isAlgorithm(algorithm)) {
     const meant = suggest(algorithm, ALGORITHM_NAMES);
-    return `algorithm '${algorithm}' is not known${meant === undefined ? "" : `, did you mean '${meant}'?`}`;
+    return `algorithm ${quote(algorithm)} is not known${meant === undefined ? "" : `, did you mean '${meant}'?`}`;
   }
   if (grid === "" || blocksOf(grid) !== undefined) return undefined;
   return /^\d+(x\d+){0,2}$/.test(grid)
@@ -191,6 +192,9 @@ type ZooReference = Pick<NetworkObservation, "network" | "parameters">;
 const REFERENCES = new Map<string, ZooReference | Unusable>();
 const MOST_REFERENCES = 1000;
 
+/** Characters. */
+const LONGEST_REASON = 200;
+
 /** `mobilenet_v2:width=0.5,resolution=192` */
 function zooNetwork(reference: string): ZooReference {
   let read = REFERENCES.get(reference);
@@ -210,7 +214,7 @@ function readReference(reference: string): ZooReference | Unusable {
   if (known === undefined) {
     const meant = suggest(network, ZOO.keys());
     return new Unusable(
-      `no network named '${network}' in the zoo${meant === undefined ? "" : `, did you mean '${meant}'?`}`,
+      `no network named ${quote(network)} in the zoo${meant === undefined ? "" : `, did you mean '${meant}'?`}`,
     );
   }
   const settings = at < 0 ? [] : reference.slice(at + 1).split(",");
@@ -225,7 +229,7 @@ function readReference(reference: string): ZooReference | Unusable {
   try {
     buildNetwork(network, parameters);
   } catch (error) {
-    if (error instanceof UserError) return new Unusable(error.message);
+    if (error instanceof UserError) return new Unusable(error.message.slice(0, LONGEST_REASON));
     throw error;
   }
   return { network, parameters };
@@ -253,7 +257,7 @@ function oneOf<T extends string>(row: Row, column: string, choices: readonly T[]
   const text = row[column]?.trim() || byDefault;
   const found = choices.find((choice) => choice === text);
   if (found === undefined)
-    throw new Unusable(`${column} '${text}' is none of ${choices.join(", ")}`);
+    throw new Unusable(`${column} ${quote(text)} is none of ${choices.join(", ")}`);
   return found;
 }
 
@@ -268,8 +272,10 @@ function measuredRow(row: Row): Observation | string {
       return [name.trim(), decimal(value)];
     }),
   );
-  const work = WEBGPU_WORKS[kernelName]?.(sizes);
-  if (work === undefined) return `kernel '${kernelName}' probes the device; it is no operator`;
+  const work = Object.hasOwn(WEBGPU_WORKS, kernelName)
+    ? WEBGPU_WORKS[kernelName]!(sizes)
+    : undefined;
+  if (work === undefined) return `kernel ${quote(kernelName)} probes the device; it is no operator`;
   const wrong = badSize(work);
   if (wrong !== undefined) return wrong;
   // Its grids are those of WebGPU kernels, which no library launches: nothing to compare.

@@ -1,10 +1,13 @@
 /** Which device a table's board is: one that ships, or the one that the user names. */
 import { UserError } from "../../base/errors.ts";
+import { quote } from "../../base/quote.ts";
 import { suggest } from "../../base/suggest.ts";
 import type { Device } from "../../gpu/device.ts";
 import { isDeviceFile, listDevices, loadDevice, normalDeviceName } from "../devices.ts";
 
-/** Names in one message. */
+/** Boards in one message. */
+const MOST_BOARDS = 50;
+/** Unknown names in one message. */
 const SHOWN = 5;
 
 export class Boards {
@@ -64,7 +67,7 @@ export class Boards {
         });
       const unknown = (name: string): string => {
         const meant = this.#nearest(name);
-        return `no device '${name}'${meant === undefined ? "" : `, did you mean '${meant}'?`}`;
+        return `no device ${quote(name)}${meant === undefined ? "" : `, did you mean '${meant}'?`}`;
       };
       if (![...names].some((name) => this.find(name) !== undefined))
         throw new UserError(`${file}: ${[...names].slice(0, SHOWN).map(unknown).join("; ")}`, {
@@ -77,14 +80,17 @@ export class Boards {
     const own = [...names].filter((name) => this.find(name)?.id === wanted.id);
     if (own.length > 0) {
       const taken = new Set(own);
-      return (name = "") => (taken.has(name) ? wanted : `another board, '${name}'`);
+      return (name = "") => (taken.has(name) ? wanted : `another board, ${quote(name)}`);
     }
     const [only] = names;
     const other = names.size === 1 ? this.find(only!) : undefined;
     // A device file of the user's own may go by any name; a board that ships goes by its own.
     if (names.size === 1 && (other === undefined || !this.#ships)) return () => wanted;
     throw new UserError(
-      `${file} has no rows of ${wanted.id}: its boards are ${[...names].join(", ")}`,
+      `${file} has no rows of ${wanted.id}: its boards are ${[...names]
+        .slice(0, MOST_BOARDS)
+        .map((name) => name.slice(0, 60))
+        .join(", ")}${names.size > MOST_BOARDS ? ", …" : ""}`,
       {
         hint: "leave --device out to use the boards that ship, or keep one board's rows",
         exitCode: 2,

@@ -118,6 +118,9 @@ function recordsOf({ header, rows }: TableFile): Row[] {
   });
 }
 
+/** Of a header in a message, characters. */
+const LONGEST_HEADER = 500;
+
 function readerOf(table: TableFile, records: readonly Row[]): Reader {
   const { header, path } = table;
   if (isOwnTable(header)) return (row) => [readOwnRow(row, header)];
@@ -125,10 +128,13 @@ function readerOf(table: TableFile, records: readonly Row[]): Reader {
   if (networks !== undefined) return (row) => readNetworkRow(row, networks, header);
   const kind = datasetKind(header, basename(path), records);
   if (kind === undefined)
-    throw new UserError(`${path}: no known kind of table has the columns ${header.join(", ")}`, {
-      hint: KINDS_HELP,
-      exitCode: 2,
-    });
+    throw new UserError(
+      `${path}: no known kind of table has the columns ${header.join(", ").slice(0, LONGEST_HEADER)}`,
+      {
+        hint: KINDS_HELP,
+        exitCode: 2,
+      },
+    );
   const names = kind.startsWith("neusight") ? kernelNames(path) : {};
   return (row) => [readRow(row, kind, names)];
 }

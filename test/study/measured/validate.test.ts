@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { planKernels } from "../../../src/gpu/kernels/index.ts";
 import { loadDevice, validate } from "../../../src/study/index.ts";
@@ -9,7 +10,7 @@ import { sharedPath } from "../../shared.ts";
 
 const data = (name: string) => fileURLToPath(new URL(`../../data/gpu/${name}`, import.meta.url));
 
-function table(text: string, name = "table.csv"): string {
+function table(text: string | Buffer, name = "table.csv"): string {
   const path = join(mkdtempSync(join(tmpdir(), "tidemark-validate-")), name);
   writeFileSync(path, text);
   return path;
@@ -165,7 +166,7 @@ describe("bad input", () => {
     const rows: [Record<string, string>, string | null][] = [
       [base, null],
       [{ ...base, m: "512.0", ms: "0.1001" }, null],
-      [{ ...base, us: "", ms: "0,1" }, "the time has a decimal comma, expected a point"],
+      [{ ...base, us: "", ms: "0,1" }, "the time has a comma, expected digits and a decimal point"],
       [{ ...base, us: "" }, "no time"],
       [{ ...base, us: "NaN" }, "the time is no number"],
       [{ ...base, us: "1e999" }, "the time is no number"],
@@ -209,6 +210,61 @@ describe("bad input", () => {
     expect(skipped.find((s) => s.reason.includes("data sheet"))!.first).toMatch(
       /^row 10: 0\.001000 us, at least 2\d\.\d+ us by 10\.\d TFLOP\/s of FP32 arithmetic$/,
     );
+  });
+
+  describe("a table of two rows, as programs write it", () => {
+    const text = [
+      "op,device,m,n,k,us",
+      "linear,t4,512,512,512,100",
+      "linear,t4,256,256,256,50.5",
+    ].join("\n");
+    const utf16 = Buffer.from(`\ufeff${text}`, "utf16le");
+    test.each<[string, string | Buffer]>([
+      ["a byte order mark", `\ufeff${text}`],
+      ["CRLF", text.replaceAll("\n", "\r\n")],
+      ["CR", text.replaceAll("\n", "\r")],
+      ["semicolons", text.replaceAll(",", ";")],
+      ["semicolons, and Excel's line that says so", `sep=;\r\n${text.replaceAll(",", ";")}`],
+      ["tabs", text.replaceAll(",", "\t")],
+      ["quotes and spaces", text.replaceAll(/[^,\n]+/g, '" $& "')],
+      ["blank lines around", `\n \n${text}\n\n`],
+      ["gzip", gzipSync(text)],
+      ["UTF-16, little-endian", utf16],
+      ["UTF-16, big-endian", Buffer.from(utf16).swap16()],
+      ["gzip of UTF-16", gzipSync(utf16)],
+    ])("%s", (_, written) => {
+      const { overall, skipped, ignoredColumns } = validate([table(written)]);
+      expect([overall!.count, skipped, ignoredColumns]).toEqual([2, [], []]);
+    });
+
+    test.each<[string, string | Buffer, RegExp]>([
+      ["UTF-16 without a mark", Buffer.from(text, "utf16le"), /is no text: it holds zero bytes/],
+      ["a spreadsheet", Buffer.from("PK\u0003\u0004\0\0"), /ZIP archive or a spreadsheet/],
+      ["a header twice", text.replace("op,", "us,").replaceAll("linear", "1"), /both called 'us'/],
+      ["a quote that is not closed", `${text}\n"linear,t4`, /row 4: Quoted field unterminated/],
+      ["gzip that is cut off", gzipSync(text).subarray(0, 40), /unexpected end of file/],
+    ])("%s is refused", (_, written, message) => {
+      expect(() => validate([table(written)])).toThrow(message);
+    });
+
+    test("names that every object of JavaScript has are names like others", () => {
+      for (const name of ["__proto__", "constructor", "toString"]) {
+        const reasons = (spoiled: string) =>
+          validate([table(spoiled)]).skipped.map((s) => s.reason);
+        expect(reasons(text.replace("linear", name))).toEqual([
+          `op '${name}' is none of linear, bmm, conv, network`,
+        ]);
+        expect(reasons(text.replace("t4", name))).toEqual([`no device '${name}'`]);
+        expect(
+          reasons(`gpu,precision_layout,model,img,batch,step_ms\nRTX3090,amp-nchw,${name},64,1,5`),
+        ).toEqual([`the zoo has no ${name}`]);
+      }
+    });
+
+    test("rows keep the numbers that a spreadsheet shows", () => {
+      const { skipped } = validate([table(`\n\n${text.replace("50.5", "0")}`)]);
+      expect(skipped).toMatchObject([{ reason: "a time of 0", first: "row 5" }]);
+    });
   });
 
   test("a column that is nearly one of ours is an error, another is named", () => {
