@@ -1,4 +1,5 @@
 /** `tidemark train MODEL --data D --epochs N`: trains a network, in a process of its own. */
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { UserError } from "../../base/errors.ts";
@@ -329,9 +330,10 @@ function hasColumn(key: string, { epochs }: TrainingRecord): boolean {
   return split === undefined || epochs.some((m) => m[split as "validation" | "test"] !== undefined);
 }
 
-/** A known name stays; a path is made absolute, since the training may be resumed elsewhere. */
+/** A path is made absolute, since the training may be resumed from elsewhere; a name stays. */
 function dataReference(data: string): string {
-  return KNOWN_DATASETS.some((known) => known.name === data) ? data : resolve(data);
+  const known = KNOWN_DATASETS.some((each) => each.name === data);
+  return !known && (/[/\\.]/.test(data) || existsSync(data)) ? resolve(data) : data;
 }
 
 function nameOf(reference: string): string {

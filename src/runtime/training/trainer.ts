@@ -8,6 +8,7 @@ import {
   type Normalization,
   normalizationOf,
   type SampleView,
+  SPLITS,
   type Split,
   wholeSet,
 } from "../data/index.ts";
@@ -176,7 +177,10 @@ export class Trainer {
     this.normalization = parts.normalization;
     this.perEpoch = parts.batches.perEpoch;
     this.counts = Object.fromEntries(
-      Object.entries(parts.views).map(([split, view]) => [split, view.indices.length]),
+      SPLITS.flatMap((split) => {
+        const view = parts.views[split];
+        return view === undefined ? [] : [[split, view.indices.length]];
+      }),
     );
     this.parameterCount = parts.step.parameters.reduce((n, slot) => n + slot.size, 0);
     this.#network = parts.network;

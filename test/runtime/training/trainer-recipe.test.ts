@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { recipe, trainingOptions } from "../../../src/runtime/training/trainer-recipe.ts";
+
+describe("recipe", () => {
+  it("counts the schedule in steps and gives each optimiser its usual settings", () => {
+    expect(trainingOptions(recipe({ epochs: 3 }), 10)).toEqual({
+      batch: 128,
+      optimizer: { name: "sgd", momentum: 0.9, nesterov: true, weightDecay: 5e-4 },
+      schedule: { name: "one-cycle", learningRate: 0.1, steps: 30 },
+      labels: "indices",
+      labelSmoothing: 0,
+    });
+    const adam = recipe({
+      epochs: 4,
+      optimizer: "adamw",
+      schedule: "cosine",
+      warmup: 0.5,
+      augment: { mixup: 0.2 },
+      emaDecay: 0.99,
+      clipNorm: 1,
+    });
+    expect(trainingOptions(adam, 10)).toMatchObject({
+      optimizer: { name: "adamw" },
+      schedule: { name: "cosine", learningRate: 1e-3, steps: 40, warmup: 5 },
+      labels: "soft",
+      emaDecay: 0.99,
+      clipNorm: 1,
+    });
+    const still = recipe({ epochs: 1, momentum: 0, schedule: "constant", learningRate: 2 });
+    expect(trainingOptions(still, 5)).toMatchObject({
+      optimizer: { momentum: 0, nesterov: false },
+      schedule: { name: "constant", learningRate: 2 },
+    });
+  });
+
+  it("names what is out of range", () => {
+    expect(() => recipe({ epochs: 0 })).toThrow(/epochs = 0: /);
+    expect(() => recipe({ epochs: 1, labelSmoothing: 1 })).toThrow(/labelSmoothing = 1: /);
+    expect(() => recipe({ epochs: 1, optimizer: "adam" as "sgd" })).toThrow(/optimizer = "adam": /);
+    expect(() => recipe({ epochs: 1, rate: 3 } as never)).toThrow(/rate/);
+  });
+});
