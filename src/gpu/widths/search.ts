@@ -57,6 +57,8 @@ const MOST_MIXED_TRIED = 200;
 const MOST_STEPS = 150_000;
 const ENDLESS = 1e16;
 const FEW_STEPS = 10_000;
+/** Of those, a result this near to the bound is left as the climb has it. */
+const NEAR = 0.01;
 
 export class WidthSearch {
   readonly #model: WidthModel;
@@ -66,6 +68,7 @@ export class WidthSearch {
   readonly #aim: Aim;
   readonly #plan: Plan;
   readonly #before: Score;
+  readonly #combinations: number;
   /** What differences of the objective are measured in. */
   readonly #scale: number;
   /** From each of these launches on: latency >= host time until it is issued + GPU time from there. */
@@ -88,6 +91,7 @@ export class WidthSearch {
       choices.map((c) => c.options.length),
       tables.factors.map((f) => f.choices),
     );
+    this.#combinations = choices.reduce((n, c) => n * c.options.length, 1);
     this.#before = this.#position(choices.map((c) => c.current)).score();
     this.#scale = Math.abs(worthOf(aim, this.#before)) || 1;
     this.#addCut(0);
@@ -102,10 +106,13 @@ export class WidthSearch {
       if (!this.#cutAt(relaxation.corners)) break;
       relaxation = relax(this.#problem(), this.#plan, reference, relaxation.columns);
     }
-    const climbed = this.#mixed(relaxation, this.#climbFrom(relaxation, begin));
-    const { best, complete } = this.#branch(relaxation, climbed);
-    const bound = complete ? worthOf(this.#aim, best.score()) : this.#boundOf(relaxation.bound);
-    return this.#searched(best, bound, complete);
+    const bound = this.#boundOf(relaxation.bound);
+    const climbed = this.#climbFrom(relaxation, begin);
+    const worth = worthOf(this.#aim, climbed.score());
+    const near = bound - worth <= NEAR * Math.abs(bound);
+    if (near && this.#combinations > ENDLESS) return this.#searched(climbed, bound, false);
+    const { best, complete } = this.#branch(relaxation, this.#mixed(relaxation, climbed));
+    return this.#searched(best, complete ? worthOf(this.#aim, best.score()) : bound, complete);
   }
 
   /** The network as it is, beside what was found. */
@@ -270,7 +277,6 @@ export class WidthSearch {
     let found = best;
     const limit = () => offset - this.#improvement(top) / scale;
     const tried = this.#position(best.assignment);
-    const combinations = this.#choices.reduce((n, c) => n * c.options.length, 1);
     const complete = below(
       this.#plan,
       termsAt(problem, shares),
@@ -288,7 +294,7 @@ export class WidthSearch {
         }
         return limit();
       },
-      combinations > ENDLESS ? FEW_STEPS : MOST_STEPS,
+      this.#combinations > ENDLESS ? FEW_STEPS : MOST_STEPS,
     );
     return { best: found, complete };
   }
