@@ -65,7 +65,7 @@ export function nasBench201Predictor(
   const tuned = figures.fuses || options.tuned === true;
   const { channelsLast } = options;
   const target: Target = { device, precision, host: figures, tuned, channelsLast };
-  const parts = layersOf(options, batch);
+  const parts = partsOf(options, batch);
   const known: Known = { launch: undefined, next: [] };
 
   const launchOf = (group: readonly number[], items: readonly Item[]): Launch => {
@@ -114,6 +114,22 @@ interface Stage {
   readonly first: Item;
   /** x + y. */
   readonly add: Item;
+}
+
+/** Layers of the last networks that were asked for: they depend on no device, and tables have many. */
+const PARTS = new Map<string, Parts>();
+const MOST_PARTS = 8;
+
+function partsOf(options: NasBench201Options, batch: number): Parts {
+  const { cells, classes, resolution, batchNorm, seed, channels } = options;
+  const key = JSON.stringify([batch, cells, classes, resolution, batchNorm, seed, channels]);
+  let parts = PARTS.get(key);
+  if (parts === undefined) {
+    parts = layersOf(options, batch);
+    if (PARTS.size >= MOST_PARTS) PARTS.delete(PARTS.keys().next().value!);
+    PARTS.set(key, parts);
+  }
+  return parts;
 }
 
 /** Takes the layers out of five networks, one for each operation on all edges. */
