@@ -44,7 +44,7 @@ export const webEngine: Engine = {
 };
 
 async function load(provider: "cpu" | "webgpu"): Promise<WebModule> {
-  if (provider === "cpu") return (await import("onnxruntime-web")) as unknown as WebModule;
+  if (provider === "cpu") return (await import("onnxruntime-web/wasm")) as unknown as WebModule;
   const gpu = (globalThis as { navigator?: { gpu?: unknown } }).navigator?.gpu;
   if (gpu === undefined)
     throw new UserError("WebGPU is not there in this browser", {

@@ -58,7 +58,7 @@ describe("the web engine", () => {
     const web = importsOf(new URL("../../src/runtime/web-engine.ts", import.meta.url));
     expect([...web].filter((name) => name.startsWith("node:"))).toEqual([]);
     expect(web).not.toContain("onnxruntime-node");
-    expect(web).toContain("onnxruntime-web");
+    expect(web).toContain("onnxruntime-web/wasm");
     const node = importsOf(new URL("../../src/runtime/index.ts", import.meta.url));
     expect([...node].filter((name) => name.startsWith("onnxruntime-web"))).toEqual([]);
     expect(node).toContain("onnxruntime-node");

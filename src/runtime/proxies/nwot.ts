@@ -1,3 +1,4 @@
+import { UserError } from "../../base/errors.ts";
 import type { Graph } from "../../graph/types.ts";
 import { trainingForm } from "./context.ts";
 import { cholesky, logDeterminant } from "./positive-definite.ts";
@@ -16,17 +17,15 @@ export const nwot: ZeroCostProxy = {
     const n = context.batch.images.dims[0]!;
     // Of values that several ReLUs read as often as they are read.
     const inputs = reluInputs(graph);
+    if (inputs.length === 0)
+      throw new UserError(`${graph.name}: it has no ReLU, whose codes nwot compares`, {
+        hint: "leave nwot out for this network",
+      });
     const agree = new Float64Array(n * n);
-    if (inputs.length > 0) {
-      const names = [...new Set(inputs)];
-      const outputs = names.map((name) => ({ name, dtype: "float32" as const, shape: undefined }));
-      const got = await context.run(
-        { ...graph, outputs },
-        { [images]: context.batch.images },
-        names,
-      );
-      for (const name of inputs) addAgreement(agree, got[name]!.data as Float32Array, n);
-    }
+    const names = [...new Set(inputs)];
+    const outputs = names.map((name) => ({ name, dtype: "float32" as const, shape: undefined }));
+    const got = await context.run({ ...graph, outputs }, { [images]: context.batch.images }, names);
+    for (const name of inputs) addAgreement(agree, got[name]!.data as Float32Array, n);
     return logDeterminant(cholesky(agree, n, RIDGE), n);
   },
 };

@@ -210,6 +210,16 @@ describe("refuse", () => {
       /is none of the network's 10 classes/,
     ],
     [
+      "a network without ReLU, by its codes",
+      () => {
+        const { graph: vit } = openOnnx(
+          new URL("../../data/runtime/vit.onnx.gz", import.meta.url).pathname,
+        );
+        return proxyScores(vit, ["nwot"], { batch: noise(4, 3, 32) });
+      },
+      /it has no ReLU/,
+    ],
+    [
       "one sample",
       () => proxyScores(graph(), ["jacob_cov"], { batch: noise(1, 3, 8) }),
       /expected float32 \[batch, …\] with at least 2/,
