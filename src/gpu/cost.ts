@@ -20,6 +20,10 @@ export interface TimedKernel {
   readonly limiter: Limiter;
   /** The same without the launch. */
   readonly workLimiter: WorkLimiter;
+  /** Of the physical model. */
+  readonly parts: TimeParts;
+  /** Factor of a learned correction that `timeUs` contains: `kernels/correction.ts`. */
+  readonly correction?: number;
 }
 
 /** What the time of a kernel is made of, microseconds. */
@@ -134,6 +138,7 @@ export function timed(plan: KernelPlan, parts: TimeParts, device: Device): Timed
     timeUs: partsUs(parts),
     limiter: limiterOf(parts),
     workLimiter: workLimiterOf(parts),
+    parts,
   };
 }
 

@@ -14,6 +14,7 @@ import {
   figureSchema,
   wrongDevice,
 } from "./figures.ts";
+import { BASIS_SIZE, type Correction, FEATURES } from "./kernels/correction.ts";
 import { type SmLimits, smResources } from "./occupancy.ts";
 import type { Precision } from "./types.ts";
 
@@ -62,6 +63,18 @@ const fitSchema = z.strictObject({
     .optional(),
 });
 
+const correctionSchema = z.strictObject({
+  kind: z.string(),
+  rows: z.number().int().positive(),
+  crossValidated: z.tuple([z.number().nonnegative(), z.number().nonnegative()]).readonly(),
+  center: z.array(z.number()).length(FEATURES.length).readonly(),
+  scale: z.array(z.number().positive()).length(FEATURES.length).readonly(),
+  weights: z
+    .array(z.number())
+    .length(BASIS_SIZE + 1)
+    .readonly(),
+});
+
 const calibrationSchema = z.strictObject({
   /** Clock that the board holds under FP32 load, where it was measured or fitted. */
   sustainedMhz: z.number().positive().optional(),
@@ -70,6 +83,8 @@ const calibrationSchema = z.strictObject({
   /** Fitted values; every other parameter has its architecture's default. */
   parameters: z.record(z.string(), z.number()),
   fittedOn: z.array(fitSchema).min(1),
+  /** Learned corrections of the model with these parameters. */
+  corrections: z.array(correctionSchema).optional(),
   /** Parameters that the fit would have driven further. */
   atBounds: z
     .array(z.strictObject({ parameter: z.string(), value: z.number(), bound: z.number() }))
@@ -133,6 +148,8 @@ export interface Device {
   readonly parameters: Parameters;
   readonly calibrated: boolean;
   readonly calibration: Calibration | undefined;
+  /** By kind of work. */
+  readonly corrections: ReadonlyMap<string, Correction>;
   /** Every figure with unit, source and confidence, as the file has them. */
   readonly figures: Readonly<Partial<Record<FigureName, Figure>>>;
   readonly sources: Readonly<Record<string, string>>;
@@ -237,16 +254,23 @@ export function parseDevice(json: unknown, origin = "device file"): Device {
     parameters,
     calibrated: data.calibration !== undefined,
     calibration: data.calibration,
+    corrections: new Map((data.calibration?.corrections ?? []).map((c) => [c.kind, c])),
     figures,
     sources: data.sources,
     notes: data.notes,
   };
 }
 
-/** The same board with other parameters, for fitting. */
+/** The same board with other parameters, for fitting; without corrections, which were of the old ones. */
 export function withParameters(device: Device, parameters: Partial<Parameters>): Device {
-  return { ...device, parameters: { ...device.parameters, ...parameters } };
+  return {
+    ...device,
+    parameters: { ...device.parameters, ...parameters },
+    corrections: NO_CORRECTIONS,
+  };
 }
+
+const NO_CORRECTIONS: ReadonlyMap<string, Correction> = new Map();
 
 function hasTensorCores(computeCapability: string | null): boolean {
   return computeCapability !== null && Number(computeCapability) >= 7;

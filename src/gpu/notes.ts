@@ -12,10 +12,12 @@ export interface Basis {
   readonly hostUsPerOp: number | undefined;
   /** Nodes that reach no output and were left out. */
   readonly dropped: number;
+  /** Factors of the learned corrections, of the kernels that have one. */
+  readonly corrections?: readonly number[];
 }
 
 export function notesOn(basis: Basis): readonly string[] {
-  const notes = [...calibrationNotes(basis), hostNote(basis)];
+  const notes = [...calibrationNotes(basis), ...correctionNotes(basis), hostNote(basis)];
   if (!basis.tuned && hasUntunedChoices(basis.device, basis.precision))
     notes.push(
       "library: cuDNN's own choice for 3x3 convolutions, as without cudnn.benchmark, not the fastest",
@@ -49,6 +51,16 @@ function calibrationNotes({ device, precision }: Basis): readonly string[] {
         `${device.id}, ${fit.family} in ${precision}: calibrated on ${fit.rows} measurements (${fit.data}), median error ${(100 * fit.heldOutMedianApe).toFixed(1)} % on ${fit.heldOutRows} others`,
     )
     .concat(others);
+}
+
+function correctionNotes({ corrections = [] }: Basis): readonly string[] {
+  if (corrections.length === 0) return [];
+  const least = Math.min(...corrections).toFixed(2);
+  const most = Math.max(...corrections).toFixed(2);
+  const kernels = corrections.length === 1 ? "1 kernel" : `${corrections.length} kernels`;
+  return [
+    `${kernels}: times multiplied by a learned correction of ${least} to ${most}; waves and limiters are the physical model's`,
+  ];
 }
 
 function hostNote({ device, host, hostUsPerOp }: Basis): string {

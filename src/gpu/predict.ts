@@ -94,6 +94,7 @@ export function predict(subject: Graph | Analysis, options: PredictOptions): Pre
       tuned,
       hostUsPerOp: options.hostUsPerOp,
       dropped: figures.fuses ? droppedNodes(program, groups) : 0,
+      corrections: kernels.flatMap((k) => (k.correction === undefined ? [] : [k.correction])),
     }),
   };
 }
@@ -144,6 +145,7 @@ function describe(launch: Launch, index: number, idleUs: number): Kernel {
     flops: plan.flops,
     dramBytes: plan.dramBytes,
     timeUs: timed.timeUs,
+    ...(timed.correction === undefined ? {} : { correction: timed.correction }),
     limiter,
     ...(limiter === "launch" ? { workLimiter: timed.workLimiter } : {}),
   };

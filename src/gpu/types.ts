@@ -48,6 +48,8 @@ export interface Kernel {
   readonly flops: number;
   readonly dramBytes: number;
   readonly timeUs: number;
+  /** Factor of a learned correction that `timeUs` contains; absent where there is none. */
+  readonly correction?: number;
   readonly limiter: Limiter;
   /** Where `limiter` is launch: what would limit the kernel without it. */
   readonly workLimiter?: WorkLimiter;

@@ -4,10 +4,11 @@
  * and split chosen by the model.
  */
 import { UserError } from "../../base/errors.ts";
-import { median } from "../../base/stats.ts";
+import { mean, median } from "../../base/stats.ts";
 import { type Calibration, type Device, withParameters } from "../device.ts";
 import type { Precision } from "../types.ts";
 import { fitParameters, harnessKey, predictUs } from "./fit.ts";
+import { fitCorrections } from "./fit-correction.ts";
 import { driftAt, type HarnessDrift, positionOf } from "./harness.ts";
 import { isHeldOut, type Observation } from "./observation.ts";
 import type { ParameterName, Parameters } from "./parameters.ts";
@@ -98,12 +99,8 @@ export function calibrate(board: Device, all: readonly Observation[]): Calibrate
   const fittedOn = groupBy(observations.filter(isHeldOut), harnessKey).flatMap(([key, rows]) => {
     const harnessUs = harness[key];
     if (harnessUs === undefined) return [];
-    const drift = drifts[key];
-    const errors = rows.map((o) => {
-      const added = drift === undefined ? harnessUs : driftAt(drift, o.position!);
-      return Math.abs(predictUs(o, device, false) + added - o.measuredUs) / o.measuredUs;
-    });
     const { origin, family, precision } = rows[0]!;
+    const drift = drifts[key];
     return [
       {
         data: origin,
@@ -111,8 +108,8 @@ export function calibrate(board: Device, all: readonly Observation[]): Calibrate
         precision,
         rows: observations.filter((o) => harnessKey(o) === key).length - rows.length,
         heldOutRows: rows.length,
-        heldOutMape: round(errors.reduce((a, b) => a + b, 0) / errors.length, 3),
-        heldOutMedianApe: round(median(errors), 3),
+        heldOutMape: 0,
+        heldOutMedianApe: 0,
         harnessUs: round(harnessUs, 3),
         ...(drift === undefined
           ? {}
@@ -129,7 +126,65 @@ export function calibrate(board: Device, all: readonly Observation[]): Calibrate
   const rounded = Object.fromEntries(
     Object.entries(parameters).map(([name, value]) => [name, round(value, 4)]),
   );
-  return { calibration: { parameters: rounded, fittedOn, method: METHOD }, device };
+  return correct(board, { parameters: rounded, fittedOn, method: METHOD }, observations);
+}
+
+/**
+ * The corrections anew, on a calibration's parameters and overheads as they stand, and the errors of
+ * held-out shapes with them.
+ *
+ * @param board without calibration
+ */
+export function correct(
+  board: Device,
+  { corrections: _, ...calibration }: Calibration,
+  all: readonly Observation[],
+): Calibrated {
+  const observations = withPositions(all.filter((o) => o.device === board.id));
+  const fits = new Map(
+    calibration.fittedOn.map((f): [string, typeof f] => [
+      `${f.data} ${f.family} ${f.precision}`,
+      f,
+    ]),
+  );
+  const addedUs = (o: Observation): number | undefined => {
+    const fit = fits.get(harnessKey(o));
+    return fit?.harnessDrift === undefined || o.position === undefined
+      ? fit?.harnessUs
+      : driftAt(fit.harnessDrift, o.position);
+  };
+  const physical = withParameters(board, calibration.parameters);
+  const corrections = fitCorrections(
+    physical,
+    observations.flatMap((observation) => {
+      const added = addedUs(observation);
+      return isHeldOut(observation) || added === undefined ? [] : [{ observation, addedUs: added }];
+    }),
+  );
+  const device = { ...physical, corrections: new Map(corrections.map((c) => [c.kind, c])) };
+  const fittedOn = calibration.fittedOn.map((fit) => {
+    const key = `${fit.data} ${fit.family} ${fit.precision}`;
+    const errors = observations
+      .filter((o) => isHeldOut(o) && harnessKey(o) === key)
+      .map(
+        (o) => Math.abs(predictUs(o, device, false) + addedUs(o)! - o.measuredUs) / o.measuredUs,
+      );
+    return {
+      ...fit,
+      heldOutMape: round(mean(errors), 3),
+      heldOutMedianApe: round(median(errors), 3),
+    };
+  });
+  const { method, ...rest } = calibration;
+  return {
+    calibration: {
+      ...rest,
+      fittedOn,
+      ...(corrections.length === 0 ? {} : { corrections }),
+      method,
+    },
+    device,
+  };
 }
 
 /** Fewest rows whose order tells a growth of the overhead. */

@@ -5,6 +5,7 @@ import type { TimedKernel } from "../cost.ts";
 import type { Device } from "../device.ts";
 import type { Precision } from "../types.ts";
 import { planConv } from "./conv.ts";
+import { corrected } from "./correction.ts";
 import { planMatMul } from "./gemm.ts";
 import { planMemory } from "./memory-bound.ts";
 
@@ -53,9 +54,9 @@ export function planKernels(
     case "gap":
       return [];
     case "conv":
-      return planConv(work, device, precision, options);
+      return corrected(planConv(work, device, precision, options), work, device, precision);
     case "matmul":
-      return planMatMul(work, device, precision, options);
+      return corrected(planMatMul(work, device, precision, options), work, device, precision);
     case "pointwise":
     case "pool":
     case "reduce":
