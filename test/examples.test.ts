@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { commandIn } from "./cli/run.ts";
@@ -23,3 +24,20 @@ test.each(commands)("%s", (command) => {
   expect(found.front.length).toBeGreaterThan(1);
   expect(found.hypervolume).toBeGreaterThan(0);
 });
+
+test("morphism/study.yaml trains what it searches; here for one epoch and few designs", () => {
+  const { folder: here, run } = commandIn();
+  const study = readFileSync(`${folder}morphism/study.yaml`, "utf8");
+  expect(readme).toContain("examples/morphism/study.yaml");
+  expect(study).toMatch(/epochs: 6/);
+  const short = join(here, "short.yaml");
+  writeFileSync(short, study.replace("epochs: 6", "epochs: 1").replace("initial: 6", "initial: 4"));
+  const ran = run("explore", short, "--no-report", "-f", "json", "-n", "8");
+  expect(ran.code, ran.stderr).toBe(0);
+  const found = JSON.parse(ran.stdout);
+  expect(found.evaluations).toBe(8);
+  expect(found.front[0].design.steps).toMatch(/^base$|=|>/);
+  expect(found.front[0].objectives.accuracy).toBeGreaterThanOrEqual(0);
+  const estimates = found.rankCorrelations.map((c: { estimate: string }) => c.estimate);
+  expect(estimates).toContain("synflow");
+}, 180_000);

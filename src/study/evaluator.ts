@@ -154,7 +154,7 @@ export function asNeeded(local: Evaluator, start: () => Evaluator): Evaluator {
       return pool?.threads ?? 0;
     },
     ready: () => local.ready(),
-    async evaluate(designs, stage, after = 0, context = undefined) {
+    async evaluate(designs, stage, after = 0, context?) {
       const results: (Values | Error)[] = [];
       while (!pool && results.length < designs.length) {
         const from = performance.now();

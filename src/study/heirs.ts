@@ -20,9 +20,9 @@ export class Heirs {
 
   /** Trials of the study, in the order of their batches. */
   add(rows: readonly TrialRow[]): void {
-    const { objectives, space, retain } = this.#problem;
+    const { objectives, space } = this.#problem;
     // Where nothing is kept there is nothing to inherit.
-    if (retain === undefined) return;
+    if (!("retain" in this.#problem)) return;
     for (const { state, design, values } of rows)
       if (state === "complete") this.#front.add(minimised(objectives, values), design);
     this.#members = new Map(this.#front.members().map(({ item }) => [space.key(item), item]));

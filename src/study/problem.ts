@@ -111,7 +111,7 @@ export async function buildProblem(spec: StudySpec): Promise<BuiltProblem> {
         byStage.filter((m) => m.stage === stage),
         context,
       ),
-    ...(measured.some(({ measure }) => measure.retain) && {
+    ...(measured.some(({ measure }) => "retain" in measure) && {
       retain: (folder: string, designs: readonly Design[]) => {
         for (const { measure } of measured) measure.retain?.(folder, designs);
       },

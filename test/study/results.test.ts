@@ -191,4 +191,57 @@ describe("stages", () => {
     expect(rows[0]!.values).toEqual({ cheap: 0, limit: 0, dear: 1 });
     expect(rows[2]).toMatchObject({ error: "broken", values: {} });
   });
+
+  it("let the algorithm choose after the first, and early estimates after the others", async () => {
+    const asked: number[][] = [];
+    const parents: unknown[] = [];
+    const problem = {
+      space: undefined as never,
+      objectives: [objective("cheap", "minimize", 0), objective("dear", "maximize", 2)],
+      constraints: [],
+      interim: [{ name: "dear@1", of: "dear", stage: 1, keep: 0.5 }],
+      notes: [],
+      evaluate: () => Promise.reject(new Error("the evaluator evaluates")),
+    };
+    const designs = Array.from({ length: 6 }, (_, i) => ({ i }));
+    let chosenFrom: unknown;
+    const rows = await evaluateStages(
+      problem,
+      {
+        threads: 0,
+        ready: async () => {},
+        evaluate: async (batch, stage, _after, context) => {
+          asked[stage] = batch.map((d) => Number(d.i));
+          parents[stage] = context?.parents;
+          const name = ["cheap", "dear@1", "dear"][stage]!;
+          // The larger the number the better in all, so that one alone is not dominated.
+          return batch.map((d): Values => ({ [name]: stage === 0 ? -Number(d.i) : Number(d.i) }));
+        },
+        close: async () => {},
+      },
+      designs,
+      {
+        accept(from, cheap, count) {
+          chosenFrom = { from, cheap, count };
+          return [0, 2, 3, 5];
+        },
+        context: { folder: "", parents: designs.map(({ i }) => ({ of: i })) },
+      },
+    );
+    expect(chosenFrom).toEqual({
+      from: designs,
+      cheap: designs.map(({ i }) => [-i]),
+      count: 6,
+    });
+    expect(asked).toEqual([
+      [0, 1, 2, 3, 4, 5],
+      [0, 2, 3, 5],
+      [3, 5],
+    ]);
+    expect(parents[2]).toEqual([{ of: 3 }, { of: 5 }]);
+    expect(rows.map((r) => r.state)).toEqual(
+      [0, 1, 2, 3, 4, 5].map((i) => (i === 3 || i === 5 ? "complete" : "pruned")),
+    );
+    expect(rows[2]!.values).toEqual({ cheap: -2, "dear@1": 2 });
+  });
 });

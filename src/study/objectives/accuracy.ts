@@ -11,7 +11,7 @@ import { readOnnx, writeOnnx } from "../../onnx/index.ts";
 import { builtModule, childTask } from "../../runtime/child/index.ts";
 import { parseAugment } from "../../runtime/data/index.ts";
 import type { Score } from "../../runtime/training/trainer.ts";
-import { RecipeSchema, recipe } from "../../runtime/training/trainer-recipe.ts";
+import { type RecipeOptions, RecipeSchema, recipe } from "../../runtime/training/trainer-recipe.ts";
 import type { Design } from "../../search/types.ts";
 import { type BuiltSpace, defineObjective, errorOf, type Rung } from "../kinds.ts";
 import type { Values } from "../types.ts";
@@ -112,7 +112,7 @@ export const accuracy = defineObjective({
       source: `train ${JSON.stringify(setting)}`,
       field: "accuracy",
       notes: [
-        `${name}: trained on ${setting.data} for ${epochs} epochs, scored on samples held back (seed ${options.seed})`,
+        `${name}: trained on ${setting.data} for ${epochs} epochs, scored on samples held back (seed ${setting.seed})`,
       ],
       rungs: steps.map((at): Rung => ({ suffix: `@${at}`, keep: 1 / setting.halving })),
       async prepare() {
@@ -138,7 +138,8 @@ export const accuracy = defineObjective({
   },
 });
 
-function recipeOf({ data: _, halving: __, threads: ___, minutes: ____, ...rest }: Setting) {
+function recipeOf(setting: Setting): RecipeOptions {
+  const { data: _data, halving: _h, threads: _t, minutes: _m, ...rest } = setting;
   return { ...rest, augment: parseAugment(rest.augment) };
 }
 
