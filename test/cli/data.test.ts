@@ -44,6 +44,8 @@ describe("data", () => {
     expect(failure(run("data", "fashion-mnist-tiny", "--size", "0"), 2)).toContain(
       "expected pixels",
     );
-    expect(failure(run("data", "fashion-mnist-tiny", "--size", "32"), 2)).toContain("not IDX");
+    expect(failure(run("data", "fashion-mnist-tiny", "--size", "32"), 2)).toContain(
+      "--size is for images by class, not for IDX",
+    );
   });
 });

@@ -15,6 +15,8 @@ interface Variant {
   /** Names of files that only this variant has. */
   readonly recognized: RegExp;
   readonly batch: Readonly<Record<"train" | "test", RegExp>>;
+  /** Files of the train split, where all are there. */
+  readonly batches: number;
   /** Bytes before each image. */
   readonly labelBytes: number;
   /** Which of them is the label, its file of names and how many classes there are. */
@@ -33,6 +35,7 @@ const VARIANTS: readonly Variant[] = [
     format: "CIFAR-10 binary",
     recognized: /(^|\/)(data_batch_\d+|test_batch)\.bin$|(^|\/)batches\.meta\.txt$/,
     batch: { train: /(^|\/)data_batch_\d+\.bin$/, test: /(^|\/)test_batch\.bin$/ },
+    batches: 5,
     labelBytes: 1,
     label: { fine: TEN, coarse: TEN },
   },
@@ -40,6 +43,7 @@ const VARIANTS: readonly Variant[] = [
     format: "CIFAR-100 binary",
     recognized: /(^|\/)(train|test)\.bin$|(^|\/)(fine|coarse)_label_names\.txt$/,
     batch: { train: /(^|\/)train\.bin$/, test: /(^|\/)test\.bin$/ },
+    batches: 1,
     labelBytes: 2,
     label: {
       coarse: { byte: 0, names: /(^|\/)coarse_label_names\.txt$/, count: 20 },
@@ -50,6 +54,7 @@ const VARIANTS: readonly Variant[] = [
 
 export const cifar: readonly DatasetReader[] = VARIANTS.map((variant) => ({
   format: variant.format,
+  takes: variant.label.fine === variant.label.coarse ? [] : ["labels"],
   recognizes: (source) =>
     source.kind !== "file" && source.names.some((name) => variant.recognized.test(name)),
   read: (source, options) => read(source, variant, options.labels ?? "fine", options.classes),
@@ -79,7 +84,14 @@ async function read(
     if (batches[split].length > 0)
       splits[split] = unpack(source.path, batches[split], variant.labelBytes, byte);
   classes ??= Array.from({ length: count }, (_, i) => String(i));
-  return assemble({ name: source.name, where: source.path, classes, splits });
+  const { length } = batches.train;
+  const notes =
+    length < variant.batches
+      ? [
+          `${source.path} holds ${length} of the ${variant.batches} files of ${variant.format} to train on`,
+        ]
+      : [];
+  return assemble({ name: source.name, where: source.path, classes, splits, notes });
 }
 
 function unpack(

@@ -25,6 +25,7 @@ const SPLIT_VALUES: Readonly<Record<string, Split>> = {
 
 export const csv: DatasetReader = {
   format: "CSV",
+  takes: ["label"],
   recognizes: (source) => source.kind === "file" && looksLikeText(source.head),
   read,
 };

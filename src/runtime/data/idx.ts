@@ -31,6 +31,7 @@ const CLASS_FILE = /(^|\/)classes\.txt$/i;
 
 export const idx: DatasetReader = {
   format: "IDX",
+  takes: [],
   recognizes: (source) =>
     source.kind === "file" ? isIdx(source.head) : source.names.some((name) => isPart(name)),
   read: async (given, options) => {

@@ -35,6 +35,7 @@ const MAX_BYTES = 2 ** 33;
 
 export const imageFolder: DatasetReader = {
   format: "images by class",
+  takes: ["size", "fit"],
   recognizes: (source) =>
     source.kind !== "file" && source.names.some((name) => IMAGE.test(name) && name.includes("/")),
   read: (source, options) => {

@@ -61,10 +61,21 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Options that concern some formats only, with how they are written on a command line. */
+export const FORMAT_OPTIONS = {
+  size: "--size",
+  fit: "--fit",
+  label: "--label",
+  labels: "--coarse",
+} as const satisfies Partial<Record<keyof ReadOptions, string>>;
+export type FormatOption = keyof typeof FORMAT_OPTIONS;
+
 /** One format of data sets on disk. */
 export interface DatasetReader {
   /** As a user would call it, e.g. `CIFAR-10 binary`. */
   readonly format: string;
+  /** Which of the options that concern some formats only it takes. */
+  readonly takes: readonly FormatOption[];
   /** Whether it is what lies at the source, by names and first bytes alone. */
   recognizes(source: Source): boolean;
   /** @throws UserError where the files contradict themselves or the format, or too many are damaged */

@@ -94,8 +94,10 @@ export class TrainingRun {
   readonly #tidemark: string;
   #resumedAt: readonly number[] = [];
   #warnings: string[];
-  #savedAt = performance.now();
+  /** Of the checkpoint on the disk. */
   #savedStep: number;
+  /** When and at which step one was last written, or could not be. */
+  #tried = { at: performance.now(), step: 0 };
 
   /**
    * @param tidemark version for the record
@@ -141,6 +143,7 @@ export class TrainingRun {
     if (identity !== run.#identity) throw changed(folder, request, run.#about, old);
     run.#trainer.restore(snapshot);
     run.#savedStep = run.#trainer.stepsDone;
+    run.#tried.step = run.#savedStep;
     run.#resumedAt = [...(old?.resumedAt ?? []), run.#savedStep];
     return run;
   }
@@ -178,6 +181,10 @@ export class TrainingRun {
         std: [...std],
       },
     };
+    if (dataset.validation !== undefined && request.recipe.validation > 0)
+      warnings.push(
+        `${dataset.name} has a validation split of its own; none is held back (--validation ${request.recipe.validation})`,
+      );
     if (dataset.skipped.length > 0)
       warnings.push(
         `${dataset.name}: ${dataset.skipped.length} left out; \`tidemark data ${request.data}\` names them`,
@@ -236,14 +243,14 @@ export class TrainingRun {
     const every = this.#request.checkpointEverySteps ?? Number.POSITIVE_INFINITY;
     const end = performance.now() + ms;
     for (;;) {
-      const left = Math.max(1, this.#savedStep + every - this.#trainer.stepsDone);
+      const left = Math.max(1, this.#tried.step + every - this.#trainer.stepsDone);
       const ended = await this.#guarded(() =>
         this.#trainer.advance({ ms: end - performance.now(), steps: left }),
       );
       const due =
-        this.#trainer.stepsDone - this.#savedStep >= every ||
-        performance.now() - this.#savedAt >= CHECKPOINT_MS;
-      if (ended !== undefined || due) this.checkpoint();
+        this.#trainer.stepsDone - this.#tried.step >= every ||
+        performance.now() - this.#tried.at >= CHECKPOINT_MS;
+      if (ended !== undefined || due) this.#keep();
       if (ended !== undefined || this.#trainer.done || performance.now() >= end)
         return this.#status(ended);
     }
@@ -263,21 +270,22 @@ export class TrainingRun {
 
   /** Keeps where the training stands. What cannot be written is a warning: the training goes on. */
   checkpoint(): RunStatus {
+    this.#keep();
+    return this.#status();
+  }
+
+  #keep(): void {
     try {
       this.#save();
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       this.#warnings.push(`${error.message}; the training goes on, ${error.hint}`);
-      // The next attempt is as far off as if this one had succeeded.
-      this.#savedAt = performance.now();
-      this.#savedStep = this.#trainer.stepsDone;
     }
-    return this.#status();
   }
 
   #save(): void {
+    this.#tried = { at: performance.now(), step: this.#trainer.stepsDone };
     writeCheckpoint(join(this.#folder, CHECKPOINT), this.#trainer.snapshot(), this.#identity);
-    this.#savedAt = performance.now();
     this.#savedStep = this.#trainer.stepsDone;
     replaceFile(join(this.#folder, RECORD), [json(this.#record())], "the record");
   }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readDataset } from "../../../src/runtime/data/index.ts";
 import { folderOf, refusal, tarOf } from "./helpers.ts";
@@ -84,6 +85,21 @@ describe("CIFAR binary", () => {
   ])("refuses: %s", async (_, changes, message) => {
     const error = await refusal(() => readDataset(folderOf({ ...ten, ...changes })));
     expect(error.message).toMatch(message);
+  });
+
+  it("is found in the folder that the archive was saved in, and says what is missing", async () => {
+    const archive = tarOf(folderOf(ten));
+    const around = folderOf({ "README.md": "about", "cifar10/set.tar.gz": readFileSync(archive) });
+    const set = await readDataset(around);
+    expect(set.train.count).toBe(4);
+    expect(set.notes).toEqual([expect.stringContaining("holds 2 of the 5 files of CIFAR-10")]);
+    const two = folderOf({ "a.tar.gz": readFileSync(archive), "b.tar.gz": readFileSync(archive) });
+    expect((await refusal(() => readDataset(two))).message).toContain(
+      "no data set of a known format",
+    );
+    const coarse = await refusal(() => readDataset(archive, { labels: "coarse" }));
+    expect(coarse).toMatchObject({ exitCode: 2 });
+    expect(coarse.message).toContain("--coarse is for CIFAR-100 binary, not for CIFAR-10 binary");
   });
 
   it("knows the Python version when it sees it", async () => {
