@@ -1,11 +1,11 @@
 /** Gradients of ConvTranspose, which is itself the gradient of a convolution by its input. */
 import { int, ints } from "../../graph/attribute.ts";
-import { intAttr } from "../context.ts";
+import { fail, intAttr } from "../context.ts";
 import { transposedWindow } from "../conv-transpose.ts";
 import { channelSum } from "./conv.ts";
 import { type ConvGeometry, geometryOf, leftover } from "./conv-geometry.ts";
 import { convWeight } from "./conv-weight.ts";
-import { axisOf, emit, list, range, sizes } from "./emit.ts";
+import { emit } from "./emit.ts";
 import type { GradientContext, GradientRule } from "./types.ts";
 
 /**
@@ -23,37 +23,26 @@ export const convTranspose: GradientRule = (ctx, [g]) => {
     intAttr(ctx, "group", 1),
   );
   return [
-    ctx.wanted(0) ? inputGradient(ctx, geometry, g!, w, x) : undefined,
+    ctx.wanted(0) ? inputGradient(ctx, geometry, g!, w) : undefined,
     ctx.wanted(1) ? convWeight(ctx, geometry, x, g!, w, y) : undefined,
     ctx.wanted(2) ? channelSum(ctx, g!, ctx.shape(y).length) : undefined,
   ];
 };
 
-function inputGradient(
-  ctx: GradientContext,
-  c: ConvGeometry,
-  g: string,
-  w: string,
-  x: string,
-): string {
-  const whole = emit(ctx, "Conv", [g, w], {
+function inputGradient(ctx: GradientContext, c: ConvGeometry, g: string, w: string): string {
+  const rest = leftover(c);
+  rest.forEach((r, i) => {
+    if ((r ?? 0) >= c.stride[i]!)
+      throw fail(
+        ctx,
+        `output padding ${r} with stride ${c.stride[i]}, expected less than the stride`,
+      );
+  });
+  return emit(ctx, "Conv", [g, w], {
     kernel_shape: ints(...c.kernel),
     strides: ints(...c.stride),
     dilations: ints(...c.dilation),
     pads: ints(...c.padBegin, ...c.padEnd),
     group: int(c.group),
   });
-  // Output padding of a stride or more leaves room for windows that no input has.
-  const rest = leftover(c);
-  if (rest.every((r, i) => (r ?? 0) < c.stride[i]!)) return whole;
-  const axes = range(2, c.kernel.length + 2);
-  const ends = sizes(
-    ctx,
-    axes.map((a) => axisOf(ctx, x, a)),
-  );
-  const starts = list(
-    ctx,
-    axes.map(() => 0),
-  );
-  return emit(ctx, "Slice", [whole, starts, ends, list(ctx, axes)]);
 }

@@ -8,6 +8,7 @@ import { convTranspose } from "./conv-transpose.ts";
 import { einsum } from "./einsum.ts";
 import * as gather from "./gather.ts";
 import * as loss from "./loss.ts";
+import { lrn } from "./lrn.ts";
 import { gemm, matMul } from "./matmul.ts";
 import { maxPool } from "./max-pool.ts";
 import * as movement from "./movement.ts";
@@ -70,6 +71,7 @@ const rules = {
   HardSwish: activation.hardSwish,
   Identity: shape.identity,
   InstanceNormalization: normalization.instanceNormalization,
+  LRN: lrn,
   LayerNormalization: normalization.layerNormalization,
   LeakyRelu: activation.leakyRelu,
   Log: unary.log,

@@ -6,7 +6,7 @@ import type { Attribute } from "../../../src/graph/types.ts";
 import { uniform } from "../../support/finite-differences.ts";
 import { checkAll, checkNode, each, type OneNode, seeds, whole } from "../../support/one-node.ts";
 
-const linear = { step: 0.5, tolerance: 1e-4 } as const;
+const linear = { step: 0.5, tolerance: 1e-6 } as const;
 
 interface ConvCase {
   readonly rank: number;

@@ -8,7 +8,7 @@ import { gradients } from "../../../src/ops/gradients/index.ts";
 import { grid, openGraph, spaced, uniform } from "../../support/finite-differences.ts";
 import { checkAll, checkNode, type OneNode, seeds, shapes, whole } from "../../support/one-node.ts";
 
-const linear = { step: 0.5, tolerance: 1e-5 } as const;
+const linear = { step: 0.5, tolerance: 1e-6 } as const;
 const curved = { step: 1 / 128, tolerance: 2e-3 } as const;
 
 const axisFor = (rank: number) => whole(-rank, rank - 1);

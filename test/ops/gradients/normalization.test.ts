@@ -170,6 +170,16 @@ describe("normalizations", () => {
   });
 });
 
+describe("LRN", () => {
+  // ONNX Runtime takes odd sizes only.
+  it.each([1, 3, 5])("over %d channels", async (size) => {
+    const attributes = { size: int(size), alpha: float(0.5), beta: float(0.75), bias: float(1.5) };
+    const inputs = [uniform(size, [2, 4, 2, 3], -2, 2)];
+    await checkNode({ op: "LRN", attributes, inputs, ...curved });
+    await checkNode({ op: "LRN", attributes, inputs, batched: [0], ...curved });
+  });
+});
+
 describe("softmax and losses", () => {
   it.each(["Softmax", "LogSoftmax"])("%s", async (op) => {
     const nodes = fc.tuple(data(3), whole(-1, 2)).map(

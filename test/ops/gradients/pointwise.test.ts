@@ -64,7 +64,7 @@ const UNARY: readonly Unary[] = [
 const STEP = 1 / 128;
 const TOLERANCE = 2e-3;
 const curved = { step: STEP, tolerance: TOLERANCE } as const;
-const linear = { step: 0.5, tolerance: 1e-5 } as const;
+const linear = { step: 0.5, tolerance: 1e-6 } as const;
 
 describe("functions of one element", () => {
   for (const [op, low, high, attributes = {}, opset] of UNARY)

@@ -6,9 +6,9 @@ import type { Attribute } from "../../../src/graph/types.ts";
 import { grid, spaced } from "../../support/finite-differences.ts";
 import { checkAll, checkNode, each, type OneNode, seeds, whole } from "../../support/one-node.ts";
 
-const linear = { step: 0.5, tolerance: 1e-4 } as const;
+const linear = { step: 0.5, tolerance: 1e-5 } as const;
 /** Elements are 1/4 apart: no two change order. */
-const ordered = { step: 1 / 16, tolerance: 1e-4 } as const;
+const ordered = { step: 1 / 16, tolerance: 1e-6 } as const;
 
 function pools(
   op: string,
