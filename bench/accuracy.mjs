@@ -38,6 +38,7 @@ writeFileSync(
     ["goals", goals()],
     ["networks", networkTable()],
     ["left out", leftTable()],
+    ["corrections", correctionTable()],
   ].reduce((t, [name, table]) => between(t, name, table), text),
 );
 
@@ -192,6 +193,20 @@ function networkTable() {
 
 function copied({ copyGbs }) {
   return copyGbs === undefined ? "" : `${copyGbs.toFixed(1)} GB/s`;
+}
+
+function correctionTable() {
+  const rows = [...boards.values()].flatMap((device) =>
+    [...device.corrections.values()].map(
+      ({ kind, rows, crossValidated: [before, after] }) =>
+        `| ${device.id} | ${kind} | ${rows} | ${percent(before)} | ${percent(after)} |`,
+    ),
+  );
+  return [
+    "| device | kind of work | rows | MAPE without | with |",
+    "| --- | --- | ---: | ---: | ---: |",
+    ...rows,
+  ].join("\n");
 }
 
 function leftTable() {
