@@ -3,6 +3,7 @@ import { int, string } from "../../graph/attribute.ts";
 import { tensorOf } from "../../graph/tensor.ts";
 import { intAttr } from "../context.ts";
 import { dims, dtypeOf, emit, reduce, reshape, reshapeAs } from "./emit.ts";
+import { poolHalves, poolHalvesGradient } from "./max-pool-halves.ts";
 import { withOutputs } from "./outputs.ts";
 import type { Gradient } from "./types.ts";
 
@@ -14,6 +15,8 @@ import type { Gradient } from "./types.ts";
 export const maxPool: Gradient = {
   forward(ctx) {
     const { node, builder } = ctx;
+    const halves = poolHalves(ctx);
+    if (halves !== undefined) return halves;
     if (intAttr(ctx, "storage_order", 0) === 0)
       return { indices: withOutputs(ctx, ["", "indices"])[1]! };
     builder.addMany(node.op, node.inputs, node.outputs.length, node.attributes, {
@@ -24,6 +27,7 @@ export const maxPool: Gradient = {
     return { indices: builder.addMany(node.op, node.inputs, 2, rowMajor)[1]! };
   },
   backward(ctx, [g]) {
+    if (ctx.saved.indices === undefined) return [poolHalvesGradient(ctx, g!)];
     const x = ctx.node.inputs[0]!;
     const size = reduce(ctx, "ReduceProd", dims(ctx, x), [0], true);
     const zeros = emit(ctx, "ConstantOfShape", [size], {
