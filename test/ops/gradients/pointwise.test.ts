@@ -77,7 +77,7 @@ describe("functions of one element", () => {
         ...(opset === undefined ? {} : { opset }),
         ...curved,
       }));
-      await checkAll(nodes, 3);
+      await checkAll(nodes, 2);
     });
 
   it("Clip by constant bounds, trained bounds and one bound", async () => {
