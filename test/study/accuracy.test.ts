@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readOnnx } from "../../src/onnx/index.ts";
 import {
+  buildProblem,
   openReader,
   rankCorrelations,
   resolveSpec,
@@ -12,6 +13,7 @@ import {
   trialAt,
 } from "../../src/study/index.ts";
 import { rungEpochs } from "../../src/study/objectives/accuracy.ts";
+import { children } from "../../src/study/objectives/accuracy-children.ts";
 import { workFolder } from "../../src/study/runner.ts";
 import { zooNetwork } from "../../src/zoo/reference.ts";
 import { built, temporaryFolder, userError } from "./helpers.ts";
@@ -178,6 +180,26 @@ describe("accuracy as an objective", () => {
     expect(trials.map((t) => t.state)).toEqual(["complete", "complete"]);
     for (const { values } of trials) expect(values.accuracy).toBeGreaterThanOrEqual(0);
     expect(recordsOf(store).every((r) => r.parent === null)).toBe(true);
+  }, 300_000);
+
+  it("fails the trial whose process dies, and no other", async () => {
+    const problem = await buildProblem(
+      morphisms({ objectives: [{ name: "accuracy", ...TRAINING }] }),
+    );
+    const designs = [{ steps: "base" }, { steps: "widen conv1 factor=2" }];
+    const context = { folder: join(folder, "killed"), parents: [] };
+    const evaluated = problem.evaluate(designs, 0, context);
+    // A native crash, as the process sees it.
+    const kill = setInterval(() => {
+      const [pid] = children().pids;
+      if (pid === undefined) return;
+      clearInterval(kill);
+      process.kill(pid, "SIGSEGV");
+    }, 10);
+    const [first, second] = await evaluated;
+    expect(first).toBeInstanceOf(Error);
+    expect((first as Error).message).toMatch(/training base.*SIGSEGV/);
+    expect(second).toEqual({ "accuracy@1": expect.any(Number) });
   }, 300_000);
 
   it("fails the trials that take too long, and no study", async () => {
