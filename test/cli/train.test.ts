@@ -58,7 +58,7 @@ describe("train", () => {
     expect(Buffer.compare(readFileSync(inFolder("again.onnx")), whole)).toBe(0);
   });
 
-  it("comes to the same weights after kill -9 at any moment", { timeout: 120_000 }, async () => {
+  it("comes to the same weights after kill -9 at any moment", { timeout: 240_000 }, async () => {
     const folderOf = inFolder("killed.training");
     const args = begun("killed.onnx", "--checkpoint-every", "3");
     const exists = () => existsSync(join(folderOf, "run.json"));
@@ -95,7 +95,7 @@ describe("train", () => {
     expect(trained(record)).toEqual(trained(straight));
   });
 
-  it("stops in order at Ctrl-C, and goes on", { timeout: 60_000 }, async () => {
+  it("stops in order at Ctrl-C, and goes on", { timeout: 180_000 }, async () => {
     const child = spawn(process.execPath, [BIN, ...begun("stopped.onnx")], {
       cwd: folder,
       stdio: ["ignore", "ignore", "pipe"],
@@ -157,7 +157,7 @@ describe("train", () => {
     expect(existsSync(inFolder("wild.onnx"))).toBe(false);
   });
 
-  it("says what does not fit before it begins", () => {
+  it("says what does not fit before it begins", { timeout: 180_000 }, () => {
     const cases: [string[], 1 | 2, RegExp][] = [
       [["train"], 2, /train needs a model, --data, --epochs/],
       [
@@ -172,6 +172,7 @@ describe("train", () => {
       ],
       [[...begun("x.onnx"), "--augment", "spin"], 2, /no augmentation is named 'spin'/],
       [begun("x.txt"), 2, /ends in .onnx/],
+      [begun("no/folder/x.onnx"), 2, /could not be written: ENOENT/],
       [
         ["train", "linear.onnx", "--data", "points.csv", "-n", "1", "-o", "linear.onnx"],
         2,

@@ -2,40 +2,41 @@
  * A table: a header, one sample a row, numeric columns as features and one column of classes. An
  * optional column `split` says train, validation or test. Read as a stream, plain or gzipped.
  */
-import { createReadStream } from "node:fs";
-import type { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
-import Papa from "papaparse";
 import { UserError } from "../../base/errors.ts";
 import { suggest } from "../../base/suggest.ts";
 import { assemble } from "./assemble.ts";
+import { looksLikeTable, rowsOf } from "./csv-rows.ts";
 import { GrowingFloats } from "./growing.ts";
-import { startsAsGzip } from "./gzip.ts";
 import type { Source } from "./source.ts";
 import type { Dataset, DatasetReader, ReadOptions, SampleSet, Split } from "./types.ts";
 
 const LABEL_NAMES = ["label", "class", "target"];
-const SPLIT_VALUES: Readonly<Record<string, Split>> = {
-  train: "train",
-  val: "validation",
-  valid: "validation",
-  validation: "validation",
-  test: "test",
-};
+const SPLIT_VALUES: ReadonlyMap<string, Split> = new Map([
+  ["train", "train"],
+  ["val", "validation"],
+  ["valid", "validation"],
+  ["validation", "validation"],
+  ["test", "test"],
+]);
 
 export const csv: DatasetReader = {
   format: "CSV",
   takes: ["label"],
-  recognizes: (source) => source.kind === "file" && looksLikeText(source.head),
+  recognizes: (source) => source.kind === "file" && looksLikeTable(source.head),
   read,
 };
 
 async function read(source: Source, options: ReadOptions): Promise<Dataset> {
   const table = new Table(source.path, options);
   let rows = 0;
+  let headed = false;
   for await (const row of rowsOf(source)) {
-    if (rows === 0) table.header(row);
-    else if (!(row.length === 1 && row[0]!.trim() === "")) table.row(row, rows + 1);
+    const isBlank = row.length === 1 && row[0]!.trim() === "";
+    if (!isBlank && headed) table.row(row, rows + 1);
+    else if (!isBlank) {
+      table.header(row);
+      headed = true;
+    }
     if (++rows % 50_000 === 0) {
       options.signal?.throwIfAborted();
       options.onProgress?.(rows, "rows read");
@@ -63,9 +64,9 @@ class Table {
   }
 
   header(cells: readonly string[]): void {
-    const names = cells.map((cell) => cell.replace(/^\uFEFF/, "").trim());
+    const names = cells.map((cell) => cell.trim());
     if (names.every((name) => name !== "" && Number.isFinite(Number(name))))
-      throw new UserError(`${this.#where}: row 1 is all numbers: the header is missing`, {
+      throw new UserError(`${this.#where}: the first row is all numbers: the header is missing`, {
         hint: "put the names of the columns into the first row, e.g. f1,f2,label",
       });
     const doubled = names.find((name, i) => names.indexOf(name) !== i);
@@ -143,7 +144,7 @@ class Table {
   }
 
   #split(cell: string, number: number): Split {
-    const split = SPLIT_VALUES[cell.trim().toLowerCase()];
+    const split = SPLIT_VALUES.get(cell.trim().toLowerCase());
     if (split === undefined)
       throw new UserError(`${this.#where}: row ${number}, column split: '${cell.slice(0, 40)}'`, {
         hint: "write train, validation or test, or give the column another name",
@@ -195,75 +196,3 @@ class Table {
 }
 
 const MAX_CLASSES = 10_000;
-
-/** A row may not be longer, in characters: a quote is open then. */
-const MAX_ROW = 2 ** 24;
-
-async function* rowsOf(source: Source): AsyncGenerator<string[]> {
-  const head = new TextDecoder().decode(source.head);
-  const parser = new Papa.Parser({
-    delimiter: delimiterOf(head),
-    newline: head.includes("\r\n") ? "\r\n" : head.includes("\n") ? "\n" : "\r",
-  });
-  let rows = 0;
-  let rest = "";
-  function* complete(isLast: boolean): Generator<string[]> {
-    const { data, errors, meta } = parser.parse(rest, 0, !isLast) as Papa.ParseResult<string[]>;
-    const [problem] = errors;
-    if (problem !== undefined)
-      throw new UserError(
-        `${source.path}: row ${rows + 1 + (problem.row ?? 0)}: ${problem.message}`,
-        {
-          hint: "put fields that hold quotes or line breaks in quotes, and double the quotes",
-        },
-      );
-    rest = rest.slice(meta.cursor);
-    rows += data.length;
-    yield* data;
-    if (rest.length > MAX_ROW)
-      throw new UserError(`${source.path}: row ${rows + 1} is longer than ${MAX_ROW} characters`, {
-        hint: "close its quotes",
-      });
-  }
-  const text = textOf(source.path);
-  try {
-    for await (const piece of text) {
-      rest += piece as string;
-      yield* complete(false);
-    }
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    const what = code === "Z_BUF_ERROR" ? "ends in the middle" : `cannot be read: ${message}`;
-    throw new UserError(`${source.path} ${what}`, {
-      hint: "copy or export it again",
-      cause: error,
-    });
-  } finally {
-    text.destroy();
-  }
-  if (rest !== "") yield* complete(true);
-}
-
-function textOf(path: string): Readable {
-  const file = createReadStream(path, { highWaterMark: 1 << 20 });
-  if (!startsAsGzip(path)) return file.setEncoding("utf8");
-  const gunzip = createGunzip({ chunkSize: 1 << 20 });
-  file.on("error", (error) => gunzip.destroy(error));
-  return file.pipe(gunzip).setEncoding("utf8");
-}
-
-/** By the header alone: cells may be full of separators. */
-function delimiterOf(text: string): string {
-  const header = /^(?:"(?:[^"]|"")*"|[^"\r\n])*/.exec(text)![0].replaceAll(/"(?:[^"]|"")*"/g, "");
-  const count = (separator: string) => header.split(separator).length;
-  return [",", ";", "\t"].reduce((a, b) => (count(b) > count(a) ? b : a));
-}
-
-/** UTF-8 without control characters, with a separator in the first line. */
-function looksLikeText(head: Uint8Array): boolean {
-  const sample = head.subarray(0, 4096);
-  if (sample.some((byte) => byte < 9 || (byte > 13 && byte < 32))) return false;
-  const [line = ""] = new TextDecoder().decode(sample).split(/\r?\n|\r/);
-  return /[,;\t]/.test(line);
-}

@@ -21,15 +21,15 @@ import type {
 const IMAGE = /\.(png|jpe?g|webp|gif|tiff?|avif)$/i;
 /** Images that sharp's binaries do not decode: lost data, not stray files. */
 const FOREIGN_IMAGE = /\.(bmp|ppm|pgm|pbm|heic|jp2|jxl|psd|tga)$/i;
-const SPLIT_NAMES: Readonly<Record<string, Split>> = {
-  train: "train",
-  training: "train",
-  val: "validation",
-  valid: "validation",
-  validation: "validation",
-  test: "test",
-  testing: "test",
-};
+const SPLIT_NAMES: ReadonlyMap<string, Split> = new Map([
+  ["train", "train"],
+  ["training", "train"],
+  ["val", "validation"],
+  ["valid", "validation"],
+  ["validation", "validation"],
+  ["test", "test"],
+  ["testing", "test"],
+]);
 /** Bytes of all samples; more would not leave room to train. */
 const MAX_BYTES = 2 ** 33;
 
@@ -199,8 +199,8 @@ class Gathered {
       throw new UserError(`${this.#where}: ${name} lies in no folder of a class`, {
         hint: "put each image into the folder of its class",
       });
-    const named = SPLIT_NAMES[parts.at(-3)?.toLowerCase() ?? ""];
-    if (SPLIT_NAMES[className.toLowerCase()] !== undefined)
+    const named = SPLIT_NAMES.get(parts.at(-3)?.toLowerCase() ?? "");
+    if (SPLIT_NAMES.has(className.toLowerCase()))
       throw new UserError(
         `${this.#where}: ${name} lies in ${className}/ itself, not in the folder of a class`,
         { hint: `put each image into the folder of its class: ${className}/CLASS/FILE` },

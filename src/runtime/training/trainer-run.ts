@@ -4,8 +4,8 @@
  * the weights are then the very same.
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { UserError } from "../../base/errors.ts";
 import type { Graph } from "../../graph/types.ts";
@@ -113,6 +113,7 @@ export class TrainingRun {
         hint: `go on with it: tidemark train --resume ${folder}; or choose another -o, or another --checkpoints`,
         exitCode: 2,
       });
+    checkOutput(request.out);
     const run = await TrainingRun.#open(request, folder, tidemark);
     try {
       mkdirSync(folder, { recursive: true });
@@ -136,6 +137,7 @@ export class TrainingRun {
   ): Promise<TrainingRun> {
     const before = readRun(folder);
     const request = { ...before, ...changes };
+    checkOutput(request.out);
     removeLeftovers(folder);
     const { snapshot, identity } = readCheckpoint(join(folder, CHECKPOINT));
     const old = readRecord(join(folder, RECORD));
@@ -360,6 +362,24 @@ interface Parts {
   readonly about: Pick<TrainingRecord, "network" | "data">;
   readonly tidemark: string;
   readonly warnings: readonly string[];
+}
+
+/** What can be known of it before hours of training. @throws UserError where it could not be written */
+function checkOutput(out: string): void {
+  try {
+    accessSync(dirname(out), constants.W_OK);
+  } catch (cause) {
+    throw new UserError(`${out} could not be written: ${(cause as Error).message}`, {
+      hint: "make its folder, or choose another place: -o FILE.onnx",
+      exitCode: 2,
+      cause,
+    });
+  }
+  if (statSync(out, { throwIfNoEntry: false })?.isDirectory())
+    throw new UserError(`${out} is a folder`, {
+      hint: "choose another name: -o FILE.onnx",
+      exitCode: 2,
+    });
 }
 
 /** `net.onnx` and `net.onnx.gz` have their record in `net.json`. */

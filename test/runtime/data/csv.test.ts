@@ -35,6 +35,17 @@ describe("CSV", () => {
     expect([...set.test!.samples]).toEqual([3, 4]);
   });
 
+  it("reads what spreadsheets save: UTF-16, a separator line, blank lines above the header", async () => {
+    const rows = "\uFEFFsep=|\r\n\r\nx|label\r\n1|constructor\r\n2|süß, fein\r\n";
+    for (const path of [file(Buffer.from(rows, "utf16le")), file(rows), file(gzipSync(rows))]) {
+      const set = await readDataset(path);
+      expect(set.classes).toEqual(["constructor", "süß, fein"]);
+      expect([...set.train.samples]).toEqual([1, 2]);
+    }
+    const bad = await refusal(() => readDataset(file("\nx,label\n1,a\n\n?,b\n")));
+    expect(bad.message).toContain("row 5, column x: '?'");
+  });
+
   it("reads what another writer wrote, over the ends of pieces", async () => {
     const row = fc.record({
       a: fc.float({ noNaN: true, noDefaultInfinity: true }),
@@ -71,7 +82,7 @@ describe("CSV", () => {
     ["a,label\n1,x\n2\n", /row 3 has 1 fields, the header 2/],
     ["a,label\n1,x\n2,\n", /row 3 has no class in column label/],
     ["a,b\n1,2\n", /no column named label, class, target among a, b/],
-    ["1,2\n3,4\n", /row 1 is all numbers: the header is missing/],
+    ["1,2\n3,4\n", /the first row is all numbers: the header is missing/],
     ["a,a,label\n1,2,x\n", /two columns are named 'a'/],
     ["label,split\nx,train\n", /no column of features/],
     ["a,label\n", /has no rows of data/],
