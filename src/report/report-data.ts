@@ -81,7 +81,7 @@ export function reportData(
       design: block.design.map(encodeColumn),
       values: block.values.map(encodeColumn),
     },
-    names: spec.space.kind === "table" ? namesIn(block) : [],
+    names: spec.space.kind === "table" || spec.space.kind === "morphism" ? namesIn(block) : [],
     front: result.front.map((entry) => entry.trial),
     hypervolume:
       result.hypervolume === null || result.reference === null
