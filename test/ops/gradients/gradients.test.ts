@@ -1,7 +1,7 @@
 /** `gradients` itself: what it adds up, what it refuses, what it leaves as it was. */
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../../src/base/errors.ts";
-import { float, int, ints, string } from "../../../src/graph/attribute.ts";
+import { float, graphAttribute, int, ints, string } from "../../../src/graph/attribute.ts";
 import { GraphBuilder } from "../../../src/graph/builder.ts";
 import { checkGraph } from "../../../src/graph/check.ts";
 import { float32s, int64s, tensorOf } from "../../../src/graph/tensor.ts";
@@ -244,6 +244,28 @@ describe("what cannot be differentiated", () => {
     expect(text).toContain("Hardmax (second)");
     expect(text).not.toContain("first");
     expect(text).toContain("MaxUnpool (third)");
+  });
+
+  it("names control flow whose branches read a parameter", () => {
+    const b = simple();
+    b.input("condition", [], "bool");
+    const branch = (op: string): Graph => ({
+      ...new GraphBuilder({ name: op }).build(),
+      nodes: [{ name: op, op, domain: "", inputs: ["weight"], outputs: ["y"], attributes: {} }],
+      outputs: [{ name: "y", dtype: "float32", shape: [1] }],
+    });
+    const y = b.add(
+      "If",
+      ["condition"],
+      {
+        then_branch: graphAttribute(branch("Relu")),
+        else_branch: graphAttribute(branch("Neg")),
+      },
+      { name: "choice" },
+    );
+    scalarLoss(b, y);
+    const text = message(() => gradients(b.build(), "loss", ["weight"]));
+    expect(text).toContain("If (choice)");
   });
 
   it("unknown names, with what was meant", () => {
