@@ -14,7 +14,7 @@ const count = (kind: keyof Counts, unit: string, summary: string) =>
       const counts = space.counts?.bind(space);
       if (!measured && !counts)
         throw new UserError(`objective '${name}' (${kind}) needs a space of networks`, {
-          hint: "use a nasbench201 or zoo space, or a column of the table",
+          hint: "use a nasbench201, zoo or morphism space, or a column of the table",
           exitCode: 2,
         });
       return {

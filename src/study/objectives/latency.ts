@@ -36,7 +36,7 @@ const predicted = (kind: "latency_ms" | "gpu_ms", field: "latencyMs" | "gpuMs", 
     async build(name, setting, space) {
       if (!space.predictor)
         throw new UserError(`objective '${name}' (${kind}) needs a space of networks`, {
-          hint: "use a nasbench201 or zoo space, or name a measured column of the table",
+          hint: "use a nasbench201, zoo or morphism space, or name a measured column of the table",
           exitCode: 2,
         });
       const predictor = space.predictor(setting);
