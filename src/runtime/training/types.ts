@@ -103,12 +103,3 @@ export interface TrainingStep {
 
 /** `averaged`: the exponential moving average of weights and running statistics. */
 export type WeightChoice = "raw" | "averaged";
-
-/*
- * The functions, each in the file of its name:
- *
- *   trainingStep(network: Graph, options: TrainingOptions): TrainingStep                       step.ts
- *   stateAfter(step: TrainingStep, outputs: Record<string, DenseTensor>): TrainingState        state.ts
- *   trainedGraph(step: TrainingStep, state: TrainingState, weights?: WeightChoice): Graph      trained.ts
- *   evaluationGraph(network: Graph): Graph                                                     evaluation.ts
- */
