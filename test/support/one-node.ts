@@ -24,6 +24,8 @@ export interface OneNode {
   readonly opset?: number;
   readonly step: number;
   readonly tolerance: number;
+  /** Whether the analysis does not count the operator. */
+  readonly uncounted?: boolean;
 }
 
 export function graphOf(o: OneNode): Graph {
@@ -51,7 +53,8 @@ export function checkNode(o: OneNode): Promise<number> {
   });
   const parameters = Object.keys(feeds).filter((name) => isFloat(feeds[name]!.dtype));
   const { step, tolerance } = o;
-  return checkGradients({ graph: graphOf(o), feeds, parameters, step, tolerance });
+  const uncounted = o.uncounted ? [o.op] : [];
+  return checkGradients({ graph: graphOf(o), feeds, parameters, step, tolerance, uncounted });
 }
 
 /** Checks random nodes. */

@@ -54,16 +54,14 @@ export const pow: GradientRule = (ctx, [g]) => {
   const power = known?.length === 1 ? known[0] : undefined;
   const slope = (): string => {
     if (power === 2) return v.mul(x, 2);
-    if (power === 1) return "";
     if (power === 3) return v.mul(v.mul(x, x), 3);
     if (typeof power === "number") return v.mul(v.apply("Pow", x, power - 1), power);
     const real = sameType(ctx, p);
-    return v.mul(v.apply("Pow", x, v.sub(real, 1)), real);
+    const product = v.mul(v.apply("Pow", x, v.sub(real, 1)), real);
+    // Not 0 * infinity where x is 0, too.
+    return v.where(v.apply("Equal", real, 0), 0, product);
   };
-  const dx = (): string => {
-    const s = slope();
-    return s === "" ? g! : v.mul(g!, s);
-  };
+  const dx = () => (power === 1 ? g! : power === 0 ? v.mul(g!, 0) : v.mul(g!, slope()));
   const dp = (): string => {
     const positive = v.greater(x, 0);
     const logs = v.apply("Log", v.where(positive, x, 1));

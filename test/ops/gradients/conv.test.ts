@@ -248,11 +248,24 @@ describe("matrix products", () => {
     ["ij->ji", [2, 3], undefined],
     ["ijk->j", [2, 3, 4], undefined],
     ["ij->", [2, 3], undefined],
+    ["bij,bjk->bik", [1, 2, 3], [2, 3, 2]],
+    ["ij,j->j", [2, 3], [1]],
+    ["iij,j->i", [3, 3, 2], [2]],
   ])("Einsum %s", async (equation, a, b) => {
     await checkNode({
       op: "Einsum",
       attributes: { equation: string(equation) },
       inputs: [uniform(1, a), ...(b ? [uniform(2, b)] : [])],
+      ...linear,
+    });
+  });
+
+  it("Einsum of three operands", async () => {
+    await checkNode({
+      op: "Einsum",
+      attributes: { equation: string("i,ij,jk->k") },
+      inputs: [uniform(1, [2]), uniform(2, [2, 3]), uniform(3, [3, 2])],
+      uncounted: true,
       ...linear,
     });
   });

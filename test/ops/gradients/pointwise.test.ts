@@ -174,6 +174,12 @@ describe("arithmetic of broadcast operands", () => {
       await checkNode({ op: "Pow", inputs: [x, int64s([p])], constant: [1], ...curved });
   });
 
+  it("Pow to 0 has no slope, at 0 neither", async () => {
+    const x = float32s([0, 1, -2]);
+    for (const zeros of [float32s([0]), float32s([0, 0, 0])])
+      await checkNode({ op: "Pow", inputs: [x, zeros], constant: [1], ...curved });
+  });
+
   it("Mod of floating-point numbers", async () => {
     await checkNode({
       op: "Mod",

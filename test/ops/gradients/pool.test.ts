@@ -111,6 +111,17 @@ describe("pools", () => {
     }
   });
 
+  it("dilated AveragePool and LpPool, and LpPool of a size rounded up", async () => {
+    const window = { kernel_shape: ints(2, 3), dilations: ints(2, 2), strides: ints(1, 2) };
+    const x = grid(1, [1, 2, 6, 9], 0.5, 2);
+    for (const counted of [0, 1]) {
+      const attributes = { ...window, pads: ints(1, 1, 0, 2), count_include_pad: int(counted) };
+      await checkNode({ op: "AveragePool", attributes, inputs: [x], ...linear });
+    }
+    const attributes = { ...window, strides: ints(2, 2), ceil_mode: int(1) };
+    await checkNode({ op: "LpPool", attributes, inputs: [x], step: 1 / 64, tolerance: 2e-3 });
+  });
+
   it("LpPool of orders 1, 2 and 3", async () => {
     await checkAll(
       pools("LpPool", 2, (n) => ({ p: int(1 + (n % 3)) })),
