@@ -35,9 +35,6 @@ export const FEATURES = [
   "ln m",
   "ln n",
   "ln k",
-  "twos in m",
-  "twos in n",
-  "twos in k",
   "ln blocks per SM",
   "rounding up of blocks per SM",
   "ln tile area",
@@ -65,9 +62,6 @@ const PAIRS: readonly (readonly [number, number])[] = [
   [at("ln tile aspect"), at("ln m")],
   [at("ln k per split"), at("ln blocks per SM")],
   [at("ln bytes over L2"), at("ln memory over compute")],
-  [at("twos in m"), at("ln k")],
-  [at("twos in n"), at("ln k")],
-  [at("twos in k"), at("ln k")],
 ];
 /** Where the slope of a feature changes, in deviations; beyond the last limit it is constant. */
 const KNOTS = [-1, 0, 1];
@@ -95,12 +89,6 @@ export function correctionKind(
   return `${precision} ${use} ${main.plan.algorithm}`;
 }
 
-function twos(n: number): number {
-  let count = 0;
-  for (let x = n; count < 5 && x % 2 === 0; x /= 2) count++;
-  return count;
-}
-
 /** What the model says of a launch, in the order of FEATURES. */
 export function featuresOf(
   work: Work,
@@ -116,9 +104,6 @@ export function featuresOf(
     Math.log(m),
     Math.log(n),
     Math.log(k),
-    twos(m),
-    twos(n),
-    twos(k),
     Math.log(perSm),
     Math.ceil(perSm) / perSm,
     Math.log(a * b),
