@@ -51,6 +51,7 @@ interface Flags extends DatasetFlags, Formatted {
   readonly seed?: number;
   readonly validation?: number;
   readonly test?: number;
+  readonly evaluateEvery?: number;
   readonly fromScratch?: boolean;
   readonly threads?: number;
   readonly checkpointEvery?: number;
@@ -97,6 +98,7 @@ export const train = () =>
         "hold back for the test where the data has none (default: 0.2)",
         share,
       )
+      .option("--evaluate-every <epochs>", "the last is evaluated always (default: 1)", integer(1))
       .option("--from-scratch", "ONNX files: draw fresh weights instead of training on from theirs")
       .option("-t, --threads <n>", "1 repeats bit for bit (default: all cores)", integer(1))
       .option("--checkpoint-every <steps>", "besides each epoch's end and five minutes", integer(1))
@@ -165,6 +167,7 @@ function startOf(model: string | undefined, flags: Flags): OpenTraining {
         seed: flags.seed,
         validation: flags.validation,
         test: flags.test,
+        evaluateEvery: flags.evaluateEvery,
       }),
       weights: zoo === undefined && flags.fromScratch !== true ? "keep" : "draw",
       threads: flags.threads,

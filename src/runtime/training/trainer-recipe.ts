@@ -31,6 +31,8 @@ export const RecipeSchema = z.strictObject({
   seed: z.int().min(0).default(0),
   /** Share of the training samples held back where the data set has no validation split. */
   validation: share.default(0),
+  /** Epochs from one evaluation to the next; the last epoch is evaluated always. */
+  evaluateEvery: z.int().min(1).default(1),
   /** Share held back for the test where the data set has no test split. */
   test: share.default(0.2),
 });

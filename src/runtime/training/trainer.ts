@@ -38,7 +38,7 @@ export interface EpochMetrics {
   readonly epoch: number;
   /** Means over the epoch's batches as trained: augmented, smoothed. */
   readonly train: Score;
-  /** Where there is a validation split. */
+  /** Where there is a validation split and the epoch was evaluated. */
   readonly validation?: Score;
   /** Without one; nothing is chosen by it. */
   readonly test?: Score;
@@ -290,7 +290,8 @@ export class Trainer {
     const { epoch, sums, history } = this.#at;
     const began = performance.now();
     const split = this.#views.validation === undefined ? "test" : "validation";
-    const score = this.#views[split] === undefined ? undefined : await this.evaluate(split);
+    const isDue = (epoch + 1) % this.recipe.evaluateEvery === 0 || epoch + 1 === this.recipe.epochs;
+    const score = isDue && this.#views[split] ? await this.evaluate(split) : undefined;
     const seconds = (performance.now() - began) / 1000;
     const samples = this.perEpoch * this.recipe.batch;
     const metrics: EpochMetrics = {

@@ -30,7 +30,7 @@ const MOST_RUNGS = 2;
 
 const schema = z.strictObject({
   data: z.string().min(1).describe("a data set by name (`tidemark data`) or path"),
-  ...RecipeSchema.omit({ augment: true, test: true, validation: true }).shape,
+  ...RecipeSchema.omit({ augment: true, test: true, validation: true, evaluateEvery: true }).shape,
   augment: z.string().default("none").describe("e.g. crop=4,flip,cutout=8"),
   validation: z
     .number()

@@ -115,6 +115,15 @@ describe("Trainer", () => {
     await trainer.close();
   });
 
+  it("evaluates as often as it is asked to, and at the end", async () => {
+    const recipe = { epochs: 5, batch: 20, evaluateEvery: 2 };
+    const trainer = await Trainer.open(linearNetwork(2, 2), clouds(40), recipe, one);
+    while (!trainer.done) await trainer.advance();
+    const evaluated = trainer.history.map((m) => m.test !== undefined);
+    expect(evaluated).toEqual([false, true, false, true, true]);
+    await trainer.close();
+  });
+
   it("splits what has no test split of its own", async () => {
     const { test: _, ...alone } = tiny;
     const recipe = { epochs: 1, batch: 10, validation: 0.1, test: 0.2 };
