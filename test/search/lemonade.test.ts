@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../src/base/json.ts";
 import { stream } from "../../src/base/rng.ts";
+import { median } from "../../src/base/stats.ts";
+import { hypervolume } from "../../src/search/hypervolume.ts";
 import { createAlgorithm } from "../../src/search/index.ts";
 import {
   inverseDensities,
@@ -9,8 +11,10 @@ import {
   weightedPick,
   weightedSample,
 } from "../../src/search/lemonade-density.ts";
+import { nonDominatedRanks } from "../../src/search/non-dominated-sort.ts";
 import { parametricSpace } from "../../src/search/parametric-space.ts";
 import type { Algorithm, Design, Outcome, Space, Told } from "../../src/search/types.ts";
+import { cellSpace, column, edges, rowOf } from "./nasbench201.ts";
 
 const space = parametricSpace({
   a: { type: "integer", low: 0, high: 99 },
@@ -144,6 +148,47 @@ describe("lemonade", () => {
     // Of the 30,000 designs 63 are feasible; 900 random ones hold two.
     expect(feasible).toBeGreaterThan(10);
   });
+});
+
+test("with 200 trained cells of NAS-Bench-201 it comes nearer to the front than random search", () => {
+  const objectives = [column("c10_test_e200").map((x) => 100 - x), column("flops_c10")];
+  const points = Array.from(objectives[0]!, (_, i) => objectives.map((o) => o[i]!));
+  const ranks = nonDominatedRanks(points);
+  const front = points.filter((_, i) => ranks[i] === 0);
+  const low = objectives.map((_, k) => Math.min(...front.map((p) => p[k]!)));
+  const high = objectives.map((_, k) => Math.max(...front.map((p) => p[k]!)));
+  const scaled = (p: Point) => p.map((x, k) => (x - low[k]!) / (high[k]! - low[k]!));
+  const pointOf = (d: Design) => points[rowOf.get(edges.map((e) => d[e]).join(""))!]!;
+  const share = (name: string, seed: number, options: object) => {
+    const algorithm = createAlgorithm(name, cellSpace, {
+      seed,
+      cheap: [1],
+      options: { ...options },
+    });
+    const trained: number[][] = [];
+    while (trained.length < 200) {
+      const designs = algorithm.ask(algorithm.batch ?? 40);
+      const cheap = designs.map((d) => [pointOf(d)[1]!]);
+      const accepted = new Set(
+        algorithm.accept?.(designs, cheap, designs.length) ?? designs.keys(),
+      );
+      algorithm.tell(
+        designs.map((design, i): Told => {
+          if (!accepted.has(i)) return { design, outcome: { kind: "pruned", violation: 0 } };
+          const objectives = pointOf(design);
+          if (trained.length < 200) trained.push(scaled(objectives));
+          return { design, outcome: { kind: "complete", objectives, violation: 0 } };
+        }),
+      );
+    }
+    return hypervolume(trained, [1.1, 1.1]) / 1.056545;
+  };
+  const seeds = Array.from({ length: 9 }, (_, seed) => seed);
+  const few = { children: 40, accepted: 8, initial: 16 };
+  const lemonade = median(seeds.map((seed) => share("lemonade", seed, few)));
+  const random = median(seeds.map((seed) => share("random", seed, {})));
+  expect(lemonade).toBeGreaterThan(0.945);
+  expect(lemonade - random).toBeGreaterThan(0.015);
 });
 
 describe("density", () => {
