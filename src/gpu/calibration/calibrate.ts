@@ -137,7 +137,7 @@ export function calibrate(board: Device, all: readonly Observation[]): Calibrate
  */
 export function correct(
   board: Device,
-  { corrections: _, ...calibration }: Calibration,
+  calibration: Calibration,
   all: readonly Observation[],
 ): Calibrated {
   const observations = withPositions(all.filter((o) => o.device === board.id));
@@ -175,7 +175,7 @@ export function correct(
       heldOutMedianApe: round(median(errors), 3),
     };
   });
-  const { method, ...rest } = calibration;
+  const { method, corrections: _, ...rest } = calibration;
   return {
     calibration: {
       ...rest,
