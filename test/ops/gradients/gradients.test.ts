@@ -7,7 +7,8 @@ import { checkGraph } from "../../../src/graph/check.ts";
 import { float32s, int64s, tensorOf } from "../../../src/graph/tensor.ts";
 import type { Graph, Shape, Tensor } from "../../../src/graph/types.ts";
 import { analyze } from "../../../src/ops/analyze.ts";
-import { gradients } from "../../../src/ops/gradients/index.ts";
+import { differentiable, gradients } from "../../../src/ops/gradients/index.ts";
+import { operatorFor } from "../../../src/ops/index.ts";
 import { cifarResNet, mobileNetV2 } from "../../../src/zoo/index.ts";
 import { checkGradients, openGraph, uniform } from "../../support/finite-differences.ts";
 
@@ -63,6 +64,47 @@ describe("gradients", () => {
     expect(gradients(graph, "loss", parameters).unreachable).toEqual(parameters.slice(1));
     const g = await evaluate(graph, parameters, { x: float32s([1, 1]), other: uniform(1, [2, 2]) });
     expect(g).toEqual({ x: [1, -1], unused: [0, 0, 0], signed: [0, 0], other: [0, 0, 0, 0] });
+  });
+
+  it("of a small network of a free batch are those of central differences", async () => {
+    const b = new GraphBuilder();
+    b.input("x", ["batch", 2, 6, 6]);
+    b.input("w", [3, 2, 3, 3]);
+    b.input("b", [3]);
+    b.input("scale", [3]);
+    b.input("shift", [3]);
+    b.input("mean", [3]);
+    b.input("var", [3]);
+    b.input("fc", [12, 4]);
+    const c = b.add("Conv", ["x", "w", "b"], { pads: ints(1, 1, 1, 1) });
+    const [bn] = b.addMany("BatchNormalization", [c, "scale", "shift", "mean", "var"], 3, {
+      training_mode: int(1),
+      momentum: float(0.9),
+    });
+    const a = b.add("Tanh", [bn!]);
+    const p = b.add("AveragePool", [a], { kernel_shape: ints(3, 3), strides: ints(3, 3) });
+    const f = b.add("Flatten", [p]);
+    const y = b.add("LogSoftmax", [b.add("Gemm", [f, "fc"])]);
+    b.output(y, ["batch", 4]);
+    b.initializer("unused", int64s([1]));
+    const feeds = {
+      x: uniform(1, [2, 2, 6, 6]),
+      w: uniform(2, [3, 2, 3, 3]),
+      b: uniform(3, [3]),
+      scale: uniform(4, [3]),
+      shift: uniform(5, [3]),
+      mean: uniform(6, [3]),
+      var: uniform(7, [3], 0.5, 1),
+      fc: uniform(8, [12, 4]),
+    };
+    const error = await checkGradients({
+      graph: b.build(),
+      feeds,
+      parameters: ["x", "w", "scale", "shift", "fc"],
+      step: 1 / 64,
+      tolerance: 2e-3,
+    });
+    expect(error).toBeLessThan(2e-3);
   });
 
   it("takes a loss of one element in any rank", async () => {
@@ -158,6 +200,14 @@ function weightsOf(graph: Graph): string[] {
     .filter(([name, t]) => t.dtype === "float32" && !statistics.has(name))
     .map(([name]) => name);
 }
+
+describe("the table", () => {
+  it("holds operators that the analysis knows, in alphabetical order", () => {
+    for (const op of differentiable) expect(operatorFor("", op)?.name, op).toBe(op);
+    expect(differentiable).toEqual(differentiable.toSorted());
+    expect(differentiable.length).toBeGreaterThan(100);
+  });
+});
 
 describe("operator sets", () => {
   it.each([13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24])("%d", async (opset) => {

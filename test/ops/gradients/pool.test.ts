@@ -86,7 +86,7 @@ function inferred(c: {
 
 describe("pools", () => {
   it.each([1, 2, 3])("MaxPool of rank %d", async (rank) => {
-    await checkAll(pools("MaxPool", rank), rank === 2 ? 14 : 6);
+    await checkAll(pools("MaxPool", rank), rank === 2 ? 10 : 4);
   });
 
   it("MaxPool with column-major indices", async () => {
@@ -99,7 +99,7 @@ describe("pools", () => {
 
   it.each([1, 2, 3])("AveragePool of rank %d", async (rank) => {
     const counted = pools("AveragePool", rank, (n) => ({ count_include_pad: int(n % 2) }));
-    await checkAll(counted, rank === 2 ? 16 : 6);
+    await checkAll(counted, rank === 2 ? 10 : 4);
   });
 
   it("pools whose windows tile the input", async () => {
