@@ -157,6 +157,7 @@ describe("train", () => {
   });
 
   it("says what does not fit before it begins", { timeout: 180_000 }, () => {
+    writeFileSync(inFolder("own.json"), '{"mine": true}');
     const cases: [string[], 1 | 2, RegExp][] = [
       [["train"], 2, /train needs a model, --data, --epochs/],
       [
@@ -171,6 +172,7 @@ describe("train", () => {
       ],
       [[...begun("x.onnx"), "--augment", "spin"], 2, /no augmentation is named 'spin'/],
       [begun("x.txt"), 2, /ends in .onnx/],
+      [begun("own.onnx"), 2, /own\.json, where the record would go, is another file/],
       [begun("no/folder/x.onnx"), 2, /could not be written: ENOENT/],
       [
         ["train", "linear.onnx", "--data", "points.csv", "-n", "1", "-o", "linear.onnx"],

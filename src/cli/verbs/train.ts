@@ -3,14 +3,11 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { UserError } from "../../base/errors.ts";
-import { type Column, formatDuration, printable } from "../../report/index.ts";
 import { ChildPool } from "../../runtime/child/index.ts";
 import { KNOWN_DATASETS, parseAugment } from "../../runtime/data/index.ts";
-import type { TrainingProgress } from "../../runtime/training/progress.ts";
 import type { TrainingRecord } from "../../runtime/training/record.ts";
-import type { EpochMetrics } from "../../runtime/training/trainer.ts";
 import { recipe } from "../../runtime/training/trainer-recipe.ts";
-import type { RunStatus, RunSummary } from "../../runtime/training/trainer-run.ts";
+import type { RunStatus } from "../../runtime/training/trainer-run.ts";
 import {
   ADVANCE_TRAINING,
   CHECKPOINT_TRAINING,
@@ -31,7 +28,8 @@ import { refuseInput } from "../outputs.ts";
 import { printJson, printRows } from "../print.ts";
 import { ProgressLine } from "../progress-line.ts";
 import { stopOnSignal } from "../stop-signal.ts";
-import { say, warn } from "../talk.ts";
+import { say } from "../talk.ts";
+import { conclude, epochColumns, introduce, progressText, tell } from "../training-talk.ts";
 import { version } from "../version.ts";
 
 interface Flags extends DatasetFlags, Formatted {
@@ -111,12 +109,7 @@ export const train = () =>
       const input = flags.resume === undefined ? startOf(model, flags) : resumeOf(model, flags);
       const record = await run(input);
       if (flags.format === "json") printJson(record);
-      else
-        printRows(
-          EPOCH_COLUMNS.filter((c) => hasColumn(c.key, record)),
-          record.epochs,
-          flags.format,
-        );
+      else printRows(epochColumns(record), record.epochs, flags.format);
     });
 
 function startOf(model: string | undefined, flags: Flags): OpenTraining {
@@ -256,81 +249,6 @@ async function run(input: OpenTraining): Promise<TrainingRecord> {
     stop.release();
     await pool.close();
   }
-}
-
-function introduce({ network, parameters, data, counts, folder, progress }: RunSummary): void {
-  const count = (n: number) => n.toLocaleString("en-US");
-  const splits = Object.entries(counts).map(([split, n]) => `${count(n)} ${split}`);
-  say(
-    `${printable(network)}, ${count(parameters)} parameters, on ${printable(data)}: ${splits.join(", ")}`,
-  );
-  const from = progress.step > 0 ? `from step ${count(progress.step)} of` : "for";
-  say(`training ${from} ${count(progress.steps)} steps; checkpoints in ${folder}`);
-}
-
-function tell(status: RunStatus, line: ProgressLine): void {
-  const { warnings, ended, progress } = status;
-  if (warnings.length > 0) line.clear();
-  for (const text of warnings) warn(text);
-  if (ended === undefined || !process.stderr.isTTY) return;
-  line.clear();
-  say(epochText(ended, progress.epochs));
-}
-
-function conclude(record: TrainingRecord, files: readonly string[], ms: number): void {
-  for (const split of ["validation", "test"] as const) {
-    const score = record.result?.[split];
-    if (score !== undefined)
-      say(`${split} accuracy ${percent(score.accuracy)}, loss ${score.loss.toPrecision(4)}`);
-  }
-  say(`trained in ${formatDuration(ms)}: ${files.join(", ")}`);
-}
-
-export function progressText(p: TrainingProgress): string {
-  const started = Number.isFinite(p.loss);
-  return [
-    `epoch ${p.epoch} of ${p.epochs}`,
-    `${Math.floor((100 * p.step) / p.steps)} %`,
-    started ? `loss ${p.loss.toPrecision(3)}` : "",
-    started ? `accuracy ${percent(p.accuracy)}` : "",
-    p.samplesPerSecond > 0
-      ? `${Math.round(p.samplesPerSecond).toLocaleString("en-US")} samples/s`
-      : "",
-    p.secondsLeft === undefined ? "" : `${formatDuration(1000 * p.secondsLeft)} left`,
-  ]
-    .filter((part) => part !== "")
-    .join("   ");
-}
-
-function epochText(m: EpochMetrics, epochs: number): string {
-  const score = (name: string, s: EpochMetrics["train"] | undefined) =>
-    s === undefined ? "" : `   ${name} ${percent(s.accuracy)} (loss ${s.loss.toPrecision(3)})`;
-  return `epoch ${m.epoch} of ${epochs}${score("train", m.train)}${score("validation", m.validation)}${score("test", m.test)}   ${formatDuration(1000 * m.seconds)}`;
-}
-
-const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
-
-const EPOCH_COLUMNS: readonly Column<EpochMetrics>[] = [
-  { key: "epoch", value: (m) => m.epoch },
-  { key: "trainLoss", value: (m) => m.train.loss },
-  { key: "trainAccuracy", value: (m) => m.train.accuracy, text: (m) => percent(m.train.accuracy) },
-  ...(["validation", "test"] as const).flatMap((split): Column<EpochMetrics>[] => [
-    { key: `${split}Loss`, value: (m) => m[split]?.loss },
-    {
-      key: `${split}Accuracy`,
-      value: (m) => m[split]?.accuracy,
-      text: (m) => (m[split] === undefined ? "" : percent(m[split].accuracy)),
-    },
-  ]),
-  { key: "learningRate", value: (m) => m.learningRate, digits: 3 },
-  { key: "seconds", value: (m) => m.seconds, unit: "s" },
-  { key: "samplesPerSecond", label: "samples/s", value: (m) => m.samplesPerSecond },
-  { key: "preparationShare", value: (m) => m.preparationShare, hidden: true },
-];
-
-function hasColumn(key: string, { epochs }: TrainingRecord): boolean {
-  const [split] = /^(validation|test)/.exec(key) ?? [];
-  return split === undefined || epochs.some((m) => m[split as "validation" | "test"] !== undefined);
 }
 
 /** A path is made absolute, since the training may be resumed from elsewhere; a name stays. */

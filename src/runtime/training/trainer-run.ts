@@ -4,9 +4,8 @@
  * the weights are then the very same.
  */
 import { createHash } from "node:crypto";
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { z } from "zod";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { UserError } from "../../base/errors.ts";
 import type { Graph } from "../../graph/types.ts";
 import { openOnnx, saveOnnx } from "../../onnx/index.ts";
@@ -19,47 +18,17 @@ import type { TrainingProgress } from "./progress.ts";
 import { engineVersion, RecordSchema, type TrainingRecord, thisMachine } from "./record.ts";
 import { type EpochMetrics, Trainer, TrainingDiverged } from "./trainer.ts";
 import { zooNetworkFor } from "./trainer-network.ts";
-import { RecipeSchema } from "./trainer-recipe.ts";
-
-const ReadSchema = z.strictObject({
-  size: z.tuple([z.int().min(1), z.int().min(1)]).optional(),
-  fit: z.enum(["crop", "stretch", "pad"]).optional(),
-  channels: z.union([z.literal(1), z.literal(3)]).optional(),
-  label: z.string().optional(),
-  labels: z.enum(["fine", "coarse"]).optional(),
-  cache: z.union([z.string(), z.literal(false)]).optional(),
-});
-
-const RequestSchema = z.strictObject({
-  /** A network of the zoo, or the absolute path of an ONNX file. */
-  model: z.string(),
-  /** A known data set, or the absolute path of one. */
-  data: z.string(),
-  read: ReadSchema,
-  recipe: RecipeSchema,
-  /** `keep`: from the file's weights; `draw`: from fresh ones. */
-  weights: z.enum(["keep", "draw"]),
-  threads: z.int().min(1).optional(),
-  /** Besides the end of each epoch and every five minutes. */
-  checkpointEverySteps: z.int().min(1).optional(),
-  /** Where the trained network goes, absolute. */
-  out: z.string(),
-});
-export type TrainingRequest = z.infer<typeof RequestSchema>;
-
-const RunFile = z.strictObject({
-  format: z.literal("tidemark-training-run"),
-  version: z.literal(1),
-  request: RequestSchema,
-});
-
-/** What may differ when a training is taken up again. */
-export interface ResumeChanges {
-  readonly data?: string;
-  readonly out?: string;
-  readonly threads?: number;
-  readonly checkpointEverySteps?: number;
-}
+import {
+  checkOutput,
+  holdsTraining,
+  jsonBytes,
+  parseJson,
+  type ResumeChanges,
+  readRequest,
+  recordPath,
+  type TrainingRequest,
+  writeRequest,
+} from "./trainer-request.ts";
 
 /** What the parent is told after each call. */
 export interface RunStatus {
@@ -81,7 +50,6 @@ export interface RunSummary extends RunStatus {
 }
 
 const CHECKPOINT = "checkpoint";
-const RUN = "run.json";
 const RECORD = "record.json";
 const CHECKPOINT_MS = 5 * 60_000;
 
@@ -108,7 +76,7 @@ export class TrainingRun {
     folder: string,
     tidemark: string,
   ): Promise<TrainingRun> {
-    if (existsSync(join(folder, RUN)))
+    if (holdsTraining(folder))
       throw new UserError(`${folder} holds a training already`, {
         hint: `go on with it: tidemark train --resume ${folder}; or choose another -o, or another --checkpoints`,
         exitCode: 2,
@@ -124,8 +92,7 @@ export class TrainingRun {
       });
     }
     run.#save();
-    const file = { format: "tidemark-training-run", version: 1, request };
-    replaceFile(join(folder, RUN), [json(file)], "the file");
+    writeRequest(folder, request);
     return run;
   }
 
@@ -135,7 +102,7 @@ export class TrainingRun {
     changes: ResumeChanges,
     tidemark: string,
   ): Promise<TrainingRun> {
-    const before = readRun(folder);
+    const before = readRequest(folder);
     const request = { ...before, ...changes };
     checkOutput(request.out);
     removeLeftovers(folder);
@@ -289,7 +256,7 @@ export class TrainingRun {
     this.#tried = { at: performance.now(), step: this.#trainer.stepsDone };
     writeCheckpoint(join(this.#folder, CHECKPOINT), this.#trainer.snapshot(), this.#identity);
     this.#savedStep = this.#trainer.stepsDone;
-    replaceFile(join(this.#folder, RECORD), [json(this.#record())], "the record");
+    replaceFile(join(this.#folder, RECORD), [jsonBytes(this.#record())], "the record");
   }
 
   /**
@@ -318,8 +285,8 @@ export class TrainingRun {
     const { out } = this.#request;
     const files = [...saveOnnx(trainer.trained(), out)];
     const beside = recordPath(out);
-    replaceFile(beside, [json(record)], "the record");
-    replaceFile(join(this.#folder, RECORD), [json(record)], "the record");
+    replaceFile(beside, [jsonBytes(record)], "the record");
+    replaceFile(join(this.#folder, RECORD), [jsonBytes(record)], "the record");
     return { record, files: [...files, beside] };
   }
 
@@ -364,29 +331,6 @@ interface Parts {
   readonly warnings: readonly string[];
 }
 
-/** What can be known of it before hours of training. @throws UserError where it could not be written */
-function checkOutput(out: string): void {
-  try {
-    accessSync(dirname(out), constants.W_OK);
-  } catch (cause) {
-    throw new UserError(`${out} could not be written: ${(cause as Error).message}`, {
-      hint: "make its folder, or choose another place: -o FILE.onnx",
-      exitCode: 2,
-      cause,
-    });
-  }
-  if (statSync(out, { throwIfNoEntry: false })?.isDirectory())
-    throw new UserError(`${out} is a folder`, {
-      hint: "choose another name: -o FILE.onnx",
-      exitCode: 2,
-    });
-}
-
-/** `net.onnx` and `net.onnx.gz` have their record in `net.json`. */
-export function recordPath(out: string): string {
-  return `${out.replace(/\.onnx(\.gz)?$/i, "")}.json`;
-}
-
 function openNetwork(
   model: string,
   dataset: Dataset,
@@ -404,39 +348,11 @@ function openNetwork(
   return { network: graph, warnings: [...warnings] };
 }
 
-function readRun(folder: string): TrainingRequest {
-  const path = join(folder, RUN);
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new UserError(`${resolve(folder)} holds no training: ${RUN} cannot be read`, {
-      hint: "give the folder that `tidemark train` named when it began",
-      exitCode: 2,
-      cause,
-    });
-  }
-  const parsed = RunFile.safeParse(parseJson(text));
-  if (!parsed.success)
-    throw new UserError(`${path} is damaged: ${z.prettifyError(parsed.error)}`, {
-      hint: "begin the training anew in another folder",
-    });
-  return parsed.data.request;
-}
-
 /** Undefined where there is none: the record is of use, not of need. */
 function readRecord(path: string): TrainingRecord | undefined {
   if (!existsSync(path)) return undefined;
   const parsed = RecordSchema.safeParse(parseJson(readFileSync(path, "utf8")));
   return parsed.success ? parsed.data : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function changed(
@@ -456,5 +372,3 @@ function changed(
     hint: "bring back what it began with, or begin anew in another folder",
   });
 }
-
-const json = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);

@@ -2,13 +2,8 @@
 import { UserError } from "../../base/errors.ts";
 import { builtModule, childTask } from "../child/task.ts";
 import type { TrainingRecord } from "./record.ts";
-import {
-  type ResumeChanges,
-  type RunStatus,
-  type RunSummary,
-  type TrainingRequest,
-  TrainingRun,
-} from "./trainer-run.ts";
+import type { ResumeChanges, TrainingRequest } from "./trainer-request.ts";
+import { type RunStatus, type RunSummary, TrainingRun } from "./trainer-run.ts";
 
 export type OpenTraining = {
   readonly folder: string;

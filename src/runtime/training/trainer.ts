@@ -4,34 +4,24 @@ import type { Graph } from "../../graph/types.ts";
 import {
   Batches,
   type Dataset,
-  holdOut,
   type Normalization,
   normalizationOf,
-  type SampleView,
   SPLITS,
   type Split,
-  wholeSet,
 } from "../data/index.ts";
 import { nodeEngine } from "../node-engine.ts";
 import type { Engine, Session } from "../types.ts";
-import { EVALUATION_OUTPUTS, evaluationGraph } from "./evaluation.ts";
 import { Pace, type TrainingProgress } from "./progress.ts";
 import { stateAfter } from "./state.ts";
 import { trainingStep } from "./step.ts";
 import { trainedGraph } from "./trained.ts";
 import { fitNetwork } from "./trainer-network.ts";
 import { type Recipe, type RecipeOptions, recipe, trainingOptions } from "./trainer-recipe.ts";
+import { type Score, scoreOf } from "./trainer-score.ts";
+import { splitViews, type TrainingViews } from "./trainer-views.ts";
 import { STEP_OUTPUTS, type TrainingState, type TrainingStep } from "./types.ts";
 
-/** Samples in one run of the evaluation; the last run has fewer. */
-const EVALUATION_BATCH = 250;
-
-export interface Score {
-  /** Mean cross-entropy without smoothing. */
-  readonly loss: number;
-  /** Share of samples whose largest logit is at their label. */
-  readonly accuracy: number;
-}
+export type { Score } from "./trainer-score.ts";
 
 export interface EpochMetrics {
   /** From 1. */
@@ -112,7 +102,7 @@ export class Trainer {
   readonly #engine: Engine;
   readonly #threads: number | undefined;
   readonly #batches: Batches;
-  readonly #views: Readonly<Partial<Record<Split, SampleView>>>;
+  readonly #views: TrainingViews;
   readonly #pace = new Pace();
   #at: { epoch: number; batch: number; sums: EpochSums; history: readonly EpochMetrics[] };
   #state: TrainingState;
@@ -163,7 +153,7 @@ export class Trainer {
     readonly network: Graph;
     readonly dataset: Dataset;
     readonly recipe: Recipe;
-    readonly views: Readonly<Partial<Record<Split, SampleView>>>;
+    readonly views: TrainingViews;
     readonly normalization: Normalization;
     readonly batches: Batches;
     readonly step: TrainingStep;
@@ -316,31 +306,11 @@ export class Trainer {
         hint: `hold samples back for it, e.g. --${split} 0.1`,
         exitCode: 2,
       });
-    const graph = evaluationGraph(this.#trained());
-    const session = await this.#engine.open(
-      graph,
-      this.#threads === undefined ? {} : { threads: this.#threads },
-    );
-    try {
-      const batches = new Batches(view, {
-        batch: Math.min(EVALUATION_BATCH, view.indices.length),
-        normalization: this.normalization,
-      });
-      let loss = 0;
-      let correct = 0;
-      for (let i = 0; i < batches.perEpoch; i++) {
-        const { images, labels } = batches.fill(0, i);
-        const outputs = await session.run({
-          [this.#step.images]: images,
-          [this.#step.labels]: labels,
-        });
-        loss += Number(outputs[EVALUATION_OUTPUTS.lossSum]!.data[0]);
-        correct += Number(outputs[EVALUATION_OUTPUTS.correct]!.data[0]);
-      }
-      return { loss: loss / view.indices.length, accuracy: correct / view.indices.length };
-    } finally {
-      await session.release();
-    }
+    return scoreOf(this.#trained(), view, {
+      normalization: this.normalization,
+      engine: this.#engine,
+      ...(this.#threads !== undefined && { threads: this.#threads }),
+    });
   }
 
   /** The network that was given, with what it has learnt and how its input is to be normalised. */
@@ -389,25 +359,4 @@ export class Trainer {
   async close(): Promise<void> {
     await this.#session.release();
   }
-}
-
-function splitViews(
-  dataset: Dataset,
-  { seed, validation, test }: Recipe,
-): Readonly<Partial<Record<Split, SampleView>>> & { readonly train: SampleView } {
-  let train = wholeSet(dataset.train);
-  const views: Partial<Record<Split, SampleView>> = {};
-  for (const [split, share] of [
-    ["test", test],
-    ["validation", validation],
-  ] as const) {
-    const own = dataset[split];
-    if (own !== undefined) views[split] = wholeSet(own);
-    else if (share > 0) {
-      const { kept, held } = holdOut(train, dataset.classes, share, seed, split);
-      views[split] = held;
-      train = kept;
-    }
-  }
-  return { ...views, train };
 }

@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { ChildPool } from "../../../src/runtime/child/index.ts";
 import { parseRecord } from "../../../src/runtime/training/record.ts";
 import { recipe } from "../../../src/runtime/training/trainer-recipe.ts";
-import { type TrainingRequest, TrainingRun } from "../../../src/runtime/training/trainer-run.ts";
+import type { TrainingRequest } from "../../../src/runtime/training/trainer-request.ts";
+import { TrainingRun } from "../../../src/runtime/training/trainer-run.ts";
 import { ADVANCE_TRAINING, OPEN_TRAINING } from "../../../src/runtime/training/trainer-tasks.ts";
 import { SMALL_REFERENCE } from "./trainer-helpers.ts";
 
