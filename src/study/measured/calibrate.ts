@@ -59,7 +59,7 @@ export interface FittedParameter {
 export interface CalibrationResult {
   /** The new device file. */
   readonly device: Json;
-  /** Kernels by cross-validation over shapes, networks by halves. */
+  /** Kernels by cross-validation over shapes, networks by fifths. */
   readonly families: readonly FamilyErrors[];
   readonly parameters: readonly FittedParameter[];
   /** FP32 clock under full load, MHz. */
@@ -205,7 +205,7 @@ function tooFew(
   );
 }
 
-/** Before: the host figure that the device has. After: half of the networks by the other half. */
+/** Before: the host figure that the device has. After: each fifth of the networks by the others. */
 function networkErrors(networks: readonly NetworkRow[], board: Device): FamilyErrors[] {
   if (networks.length === 0) return [];
   const before = networkSamples(
