@@ -102,7 +102,8 @@ export const accuracy = defineObjective({
           ...(setting.minutes !== undefined && { timeLimitMs: setting.minutes * 60_000 }),
         },
       );
-      return { accuracy: 100 * score.accuracy };
+      // A share of whole samples: 28 %, not 28.000000000000004 %.
+      return { accuracy: +(100 * score.accuracy).toPrecision(12) };
     };
 
     return {
