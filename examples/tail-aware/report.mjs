@@ -136,7 +136,7 @@ export function reportText(result) {
     const gain =
       found === undefined
         ? ""
-        : `, accuracy ${signed(found.mean)} points${found.standardError === undefined ? "" : ` (standard error ${points(found.standardError)})`} over ${found.pairs.length} seeds`;
+        : `, accuracy ${signed(found.mean)} points${found.standardError === undefined ? "" : ` (standard error ${points(found.standardError)})`} over ${found.pairs.length} ${found.pairs.length === 1 ? "seed" : "seeds"}`;
     lines.push(
       `${n.name}: MACs ${ratio("macs")}, parameters ${ratio("params")}, predicted latency ${ratio("latencyMs")}${cpu}${gain}`,
     );

@@ -5,7 +5,7 @@ import { UserError } from "../../dist/base/errors.js";
 import { version } from "../../dist/cli/version.js";
 import { formatDuration } from "../../dist/report/index.js";
 import { parseRecord } from "../../dist/runtime/training/record.js";
-import { recordPath, TrainingRun } from "../../dist/runtime/training/trainer-run.js";
+import { TrainingRun } from "../../dist/runtime/training/trainer-run.js";
 
 /** Between looks at whether to stop. */
 const STEP_MS = 1000;
@@ -13,7 +13,7 @@ const SAY_MS = 120_000;
 
 /** The record of a training that is done; undefined before. */
 export function trainedRecord({ onnx }) {
-  const path = recordPath(onnx);
+  const path = onnx.replace(/\.onnx$/, ".json");
   if (!existsSync(path) || !existsSync(onnx)) return undefined;
   const record = parseRecord(readFileSync(path, "utf8"), path);
   return record.complete ? record : undefined;
