@@ -29,6 +29,12 @@ const inFolder = (name: string) => join(folder, name);
 /** What an uninterrupted training gives. */
 let whole: Buffer;
 beforeAll(() => {
+  saveOnnx(linearNetwork(2, 2), inFolder("linear.onnx"));
+  const rows = Array.from(
+    { length: 80 },
+    (_, i) => `${(i % 2) * 4 + (i % 7) / 7},${i % 5},${i % 2 ? "b" : "a"}`,
+  );
+  writeFileSync(inFolder("points.csv"), `x,y,kind\n${rows.join("\n")}\n`);
   const ran = run(...begun("whole.onnx"), "-f", "json");
   expect(ran.stderr).toMatch(/test accuracy \d/);
   expect(ran.code).toBe(0);
@@ -115,12 +121,6 @@ describe("train", () => {
   });
 
   it("trains on from the weights of a file, or from fresh ones", () => {
-    saveOnnx(linearNetwork(2, 2), inFolder("linear.onnx"));
-    const rows = Array.from(
-      { length: 80 },
-      (_, i) => `${(i % 2) * 4 + (i % 7) / 7},${i % 5},${i % 2 ? "b" : "a"}`,
-    );
-    writeFileSync(inFolder("points.csv"), `x,y,kind\n${rows.join("\n")}\n`);
     const args = [
       "train",
       "linear.onnx",
