@@ -6,6 +6,7 @@ import { z } from "zod";
 import { checkParameters } from "./calibration/parameter-ranges.ts";
 import { defaultParameters, type Parameters } from "./calibration/parameters.ts";
 import { budgetByDataSheet, throttle } from "./clock.ts";
+import { checkCapability, checkRates, hasTensorCores } from "./compute-capability.ts";
 import {
   checkCudaLimits,
   checkFigures,
@@ -177,6 +178,8 @@ export function parseDevice(json: unknown, origin = "device file"): Device {
   const value = (name: FigureName): number => figures[name]!.value;
   const optional = (name: FigureName): number | undefined => figures[name]?.value;
   if (data.vendor === "nvidia") checkCudaLimits(figures, origin);
+  checkCapability(data.computeCapability, data.architecture, origin);
+  checkRates(figures, data.computeCapability, data.architecture, origin);
 
   const smCount = value("smCount");
   const boostMhz = value("boostMhz");
@@ -271,7 +274,3 @@ export function withParameters(device: Device, parameters: Partial<Parameters>):
 }
 
 const NO_CORRECTIONS: ReadonlyMap<string, Correction> = new Map();
-
-function hasTensorCores(computeCapability: string | null): boolean {
-  return computeCapability !== null && Number(computeCapability) >= 7;
-}
