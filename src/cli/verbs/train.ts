@@ -123,6 +123,11 @@ function startOf(model: string | undefined, flags: Flags): OpenTraining {
       hint: "e.g. tidemark train resnet-cifar --data fashion-mnist-tiny --epochs 5; or --resume FOLDER",
       exitCode: 2,
     });
+  if (flags.momentum !== undefined && flags.optimizer === "adamw")
+    throw new UserError("--momentum has no effect: adamw has none", {
+      hint: "leave it out, or choose --optimizer sgd",
+      exitCode: 2,
+    });
   const zoo = looksLikePath(model) ? undefined : zooReference(model);
   if (zoo !== undefined && flags.fromScratch === true)
     throw new UserError(`--from-scratch is for ONNX files; ${model} has no weights yet`, {

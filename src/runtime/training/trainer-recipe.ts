@@ -6,6 +6,7 @@ import type { ScheduleOptions } from "./schedule/types.ts";
 import type { TrainingOptions } from "./types.ts";
 
 const share = z.number().min(0).lt(1);
+const MOMENTUM = 0.9;
 
 /** Plain data: it goes into checkpoints and records, and between processes. */
 export const RecipeSchema = z.strictObject({
@@ -16,7 +17,7 @@ export const RecipeSchema = z.strictObject({
   /** The highest rate of the schedule. Default: 0.1 for sgd, 0.001 for adamw. */
   learningRate: z.number().positive().optional(),
   /** Of sgd; Nesterov's where it is above 0. */
-  momentum: share.default(0.9),
+  momentum: share.default(MOMENTUM),
   /** Default: 5e-4 for sgd, 0.01 for adamw. */
   weightDecay: z.number().min(0).optional(),
   schedule: z.enum(["constant", "cosine", "one-cycle"]).default("one-cycle"),
@@ -39,10 +40,13 @@ export const RecipeSchema = z.strictObject({
 export type Recipe = z.infer<typeof RecipeSchema>;
 export type RecipeOptions = z.input<typeof RecipeSchema>;
 
-/** @throws UserError naming the value that is out of range */
+/** @throws UserError naming the value that is out of range, or has no effect */
 export function recipe(options: RecipeOptions): Recipe {
   const parsed = RecipeSchema.safeParse(options);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    checkEffect(parsed.data);
+    return parsed.data;
+  }
   const [issue] = parsed.error.issues;
   const at = issue!.path.join(".");
   const value = issue!.path.reduce<unknown>(
@@ -53,6 +57,25 @@ export function recipe(options: RecipeOptions): Recipe {
     hint: `correct ${at || "the recipe"}`,
     exitCode: 2,
   });
+}
+
+/** A setting that would change nothing is an error: it was meant to. */
+function checkEffect({ optimizer, momentum, schedule, warmup, epochs }: Recipe): void {
+  const fail = (message: string, hint: string): never => {
+    throw new UserError(message, { hint, exitCode: 2 });
+  };
+  if (optimizer === "adamw" && momentum !== MOMENTUM)
+    fail(`momentum = ${momentum} has no effect: adamw has none`, "leave it out, or choose sgd");
+  if (warmup > 0 && schedule !== "cosine")
+    fail(
+      `warmup = ${warmup} has no effect: ${schedule === "one-cycle" ? "one-cycle rises by itself, over 30 % of the steps" : "the constant schedule has no rise"}`,
+      "leave it out, or choose the schedule cosine",
+    );
+  if (warmup >= epochs)
+    fail(
+      `warmup = ${warmup}: the training ends after ${epochs} epoch${epochs === 1 ? "" : "s"}, before the rate falls`,
+      "choose a shorter warmup, or more epochs",
+    );
 }
 
 /** The highest learning rate. */

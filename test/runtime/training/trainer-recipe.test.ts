@@ -33,6 +33,20 @@ describe("recipe", () => {
     });
   });
 
+  it("refuses what would have no effect", () => {
+    expect(() => recipe({ epochs: 3, warmup: 1 })).toThrow(/warmup = 1 has no effect: one-cycle/);
+    expect(() => recipe({ epochs: 3, warmup: 1, schedule: "constant" })).toThrow(/no effect/);
+    expect(() => recipe({ epochs: 3, warmup: 3, schedule: "cosine" })).toThrow(
+      /warmup = 3: the training ends after 3 epochs/,
+    );
+    expect(() => recipe({ epochs: 1, optimizer: "adamw", momentum: 0.8 })).toThrow(
+      /momentum = 0.8 has no effect/,
+    );
+    const given = { epochs: 3, warmup: 2, schedule: "cosine", momentum: 0.8 } as const;
+    expect(recipe(recipe(given))).toMatchObject(given);
+    expect(recipe(recipe({ epochs: 1, optimizer: "adamw" })).optimizer).toBe("adamw");
+  });
+
   it("names what is out of range", () => {
     expect(() => recipe({ epochs: 0 })).toThrow(/epochs = 0: /);
     expect(() => recipe({ epochs: 1, labelSmoothing: 1 })).toThrow(/labelSmoothing = 1: /);

@@ -17,26 +17,36 @@ export interface OneCycleOptions {
   readonly finalDivisor?: number;
 }
 
-/** @throws UserError for settings out of range, or where a phase has no step */
+/**
+ * As in PyTorch, a rise of less than one step is none: the rate falls from the highest one at once.
+ * Where PyTorch divides by zero (a rise of just one step) the same holds, and a training of a single
+ * step is at the highest rate (there, at the last one, which trains nothing).
+ *
+ * @throws UserError for settings out of range
+ */
 export function oneCycle(options: OneCycleOptions): Schedule {
   const { learningRate, steps, rise = 0.3, initialDivisor = 25, finalDivisor = 1e4 } = options;
   positive("one-cycle: learningRate", learningRate);
+  positive("one-cycle: steps", steps);
   positive("one-cycle: initialDivisor", initialDivisor);
   positive("one-cycle: finalDivisor", finalDivisor);
-  // PyTorch's ends of the phases, counted from step 0.
-  const [top, end] = [rise * steps - 1, steps - 1];
-  if (!(top > 0 && end > top))
-    throw new UserError(`one-cycle: a rise of ${rise} of ${steps} steps leaves a phase empty`, {
-      hint: `choose a rise between ${(1 / steps).toPrecision(2)} and 1`,
+  if (!(rise >= 0 && rise <= 1))
+    throw new UserError(`one-cycle: rise = ${rise}, expected a number from 0 to 1`, {
+      hint: "correct it",
       exitCode: 2,
     });
+  // PyTorch's ends of the phases, counted from step 0.
+  const [top, end] = [steps === 1 ? 0 : rise * steps - 1, steps - 1];
   const first = learningRate / initialDivisor;
   const last = first / finalDivisor;
   return (v, step) => {
-    const rising = halfCosine(v, v.div(step, top), first, learningRate);
-    const done = v.min(v.div(v.sub(step, top), end - top), 1);
-    const falling = halfCosine(v, done, learningRate, last);
-    return v.where(v.apply("Greater", [step, top]), falling, rising);
+    const falling = () => {
+      const done = v.div(v.sub(step, top), Math.max(end - top, 1e-6));
+      return halfCosine(v, v.min(v.max(done, 0), 1), learningRate, last);
+    };
+    if (top <= 0) return falling();
+    const rising = halfCosine(v, v.min(v.div(step, top), 1), first, learningRate);
+    return v.where(v.apply("Greater", [step, top]), falling(), rising);
   };
 }
 
