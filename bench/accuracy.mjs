@@ -197,7 +197,7 @@ function copied({ copyGbs }) {
 
 function correctionTable() {
   const rows = [...boards.values()].flatMap((device) =>
-    [...device.corrections.values()].map(
+    device.corrections.map(
       ({ kind, rows, crossValidated: [before, after] }) =>
         `| ${device.id} | ${kind} | ${rows} | ${percent(before)} | ${percent(after)} |`,
     ),

@@ -149,8 +149,8 @@ export interface Device {
   readonly parameters: Parameters;
   readonly calibrated: boolean;
   readonly calibration: Calibration | undefined;
-  /** By kind of work. */
-  readonly corrections: ReadonlyMap<string, Correction>;
+  /** At most one for each kind of work. An array, because a report carries its devices as JSON. */
+  readonly corrections: readonly Correction[];
   /** Every figure with unit, source and confidence, as the file has them. */
   readonly figures: Readonly<Partial<Record<FigureName, Figure>>>;
   readonly sources: Readonly<Record<string, string>>;
@@ -257,7 +257,7 @@ export function parseDevice(json: unknown, origin = "device file"): Device {
     parameters,
     calibrated: data.calibration !== undefined,
     calibration: data.calibration,
-    corrections: new Map((data.calibration?.corrections ?? []).map((c) => [c.kind, c])),
+    corrections: data.calibration?.corrections ?? [],
     figures,
     sources: data.sources,
     notes: data.notes,
@@ -269,8 +269,6 @@ export function withParameters(device: Device, parameters: Partial<Parameters>):
   return {
     ...device,
     parameters: { ...device.parameters, ...parameters },
-    corrections: NO_CORRECTIONS,
+    corrections: [],
   };
 }
-
-const NO_CORRECTIONS: ReadonlyMap<string, Correction> = new Map();

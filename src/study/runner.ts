@@ -123,6 +123,7 @@ export async function resumeStudy(
 }
 
 async function resume(store: StoreWriter, id: number, options: RunOptions): Promise<RunResult> {
+  store.refuseRunning(id, options.takeOver);
   const { spec: stored, inputs, name } = store.study(id);
   const spec = stored as unknown as StudySpec;
   const problem = await buildProblem(spec);

@@ -161,7 +161,7 @@ export function correct(
       return isHeldOut(observation) || added === undefined ? [] : [{ observation, addedUs: added }];
     }),
   );
-  const device = { ...physical, corrections: new Map(corrections.map((c) => [c.kind, c])) };
+  const device = { ...physical, corrections };
   const fittedOn = calibration.fittedOn.map((fit) => {
     const key = `${fit.data} ${fit.family} ${fit.precision}`;
     const errors = observations

@@ -160,9 +160,9 @@ export function corrected(
   device: Device,
   precision: Precision,
 ): readonly TimedKernel[] {
-  if (device.corrections.size === 0) return kernels;
+  if (device.corrections.length === 0) return kernels;
   const kind = correctionKind(work, kernels, precision);
-  const correction = kind === undefined ? undefined : device.corrections.get(kind);
+  const correction = device.corrections.find((c) => c.kind === kind);
   if (correction === undefined) return kernels;
   const factor = correctionFactor(correction, featuresOf(work, kernels, device));
   return kernels.map((kernel) => ({

@@ -42,6 +42,8 @@ export interface StoreWriter {
    * @throws UserError where another process runs it
    */
   claim(id: number, takeOver?: boolean): OwnedStudy;
+  /** What `claim` would throw, for a look before long preparations. */
+  refuseRunning(id: number, takeOver?: boolean): void;
   /** Deletes a study and its trials. @throws UserError where a process runs it */
   remove(id: number): void;
   close(): void;
@@ -158,6 +160,10 @@ class Writer implements StoreWriter {
       );
       return this.#owned(id, record.name, owner);
     });
+  }
+
+  refuseRunning(id: number, takeOver = false): void {
+    refuseWhereAlive(this.study(id), takeOver);
   }
 
   remove(id: number): void {
