@@ -3,8 +3,7 @@ import { existsSync } from "node:fs";
 import { UserError } from "../base/errors.ts";
 import type { Graph } from "../graph/types.ts";
 import { openOnnx } from "../onnx/file.ts";
-import { zooNames } from "../zoo/index.ts";
-import { looksLikePath, zooNetwork } from "../zoo/reference.ts";
+import { looksLikePath, unknownModel, zooNetwork } from "../zoo/reference.ts";
 import { warn } from "./talk.ts";
 
 export const MODEL_HELP =
@@ -15,11 +14,7 @@ export function openModel(reference: string): Graph {
   const isPath = looksLikePath(reference) || existsSync(reference);
   const network = isPath ? undefined : zooNetwork(reference);
   if (network !== undefined) return network;
-  if (!existsSync(reference) && !isPath)
-    throw new UserError(`no file and no network of the zoo is named '${reference}'`, {
-      hint: `give an .onnx file, or one of ${zooNames.join(", ")}`,
-      exitCode: 2,
-    });
+  if (!isPath) throw unknownModel(reference);
   const { graph, warnings } = openOnnx(reference);
   for (const text of warnings) warn(text);
   return graph;

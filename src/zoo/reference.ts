@@ -1,5 +1,6 @@
 /** A network of the zoo in one word: `resnet50`, `mobilenet_v2:width=0.5,resolution=192`. */
 import { UserError } from "../base/errors.ts";
+import { suggest } from "../base/suggest.ts";
 import type { Graph } from "../graph/types.ts";
 import { buildNetwork, type ParameterValue, ZOO, zooNames } from "./index.ts";
 
@@ -29,6 +30,24 @@ export function zooReference(
   const [name, settings] = split(reference);
   if (!zooNames.includes(name)) return undefined;
   return { name, values: parse(settings, name, reference) };
+}
+
+/** For a reference that is neither a network of the zoo nor a file that is there. */
+export function unknownModel(reference: string): UserError {
+  if (looksLikePath(reference))
+    return new UserError(`${reference} does not exist`, {
+      hint: "correct the path, or give the name of a network of the zoo",
+      exitCode: 2,
+    });
+  const [name, settings] = split(reference);
+  const meant = suggest(name, zooNames);
+  return new UserError(`no file and no network of the zoo is named '${reference}'`, {
+    hint:
+      meant === undefined
+        ? `give an .onnx file, or one of ${zooNames.join(", ")}`
+        : `did you mean ${meant}${settings === "" ? "" : `:${settings}`}? Else give an .onnx file, or one of ${zooNames.join(", ")}`,
+    exitCode: 2,
+  });
 }
 
 function split(reference: string): readonly [name: string, settings: string] {

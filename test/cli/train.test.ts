@@ -154,6 +154,11 @@ describe("train", () => {
     expect(said).toMatch(/last good checkpoint, of step 0, is kept in .*wild.training/);
     expect(said).toMatch(/lower the learning rate \(--lr 1e\+11\)/);
     expect(existsSync(inFolder("wild.onnx"))).toBe(false);
+    // Followed to the letter but for a rate that this small network bears.
+    expect(said).toMatch(/--overwrite/);
+    const anew = run(...begun("wild.onnx", "--lr", "0.1", "--schedule", "constant", "--overwrite"));
+    expect(anew.code).toBe(0);
+    expect(existsSync(inFolder("wild.onnx"))).toBe(true);
   });
 
   it("says what does not fit before it begins", { timeout: 180_000 }, () => {
@@ -168,18 +173,24 @@ describe("train", () => {
       [
         ["train", "linear.onnx", "--data", "fashion-mnist-tiny", "-n", "1"],
         1,
-        /takes x of \[batch, 2\], samples of fashion-mnist-tiny are 1x28x28/,
+        /linear.onnx takes x of \[batch, 2\], samples of fashion-mnist-tiny are 1x28x28/,
       ],
       [[...begun("x.onnx"), "--augment", "spin"], 2, /no augmentation is named 'spin'/],
       [begun("x.txt"), 2, /ends in .onnx/],
       [begun("own.onnx"), 2, /own\.json, where the record would go, is another file/],
+      [[...begun("x.onnx"), "--optimizer", "adamw", "--momentum", "0.9"], 2, /no effect/],
+      [
+        ["train", "resnet-cifer", "--data", "fashion-mnist-tiny", "-n", "1"],
+        2,
+        /did you mean resnet-cifar\?/,
+      ],
       [begun("no/folder/x.onnx"), 2, /could not be written: ENOENT/],
       [
         ["train", "linear.onnx", "--data", "points.csv", "-n", "1", "-o", "linear.onnx"],
         2,
         /is the input/,
       ],
-      [begun("whole.onnx"), 2, /holds a training already/],
+      [begun("whole.onnx"), 2, /holds a training that is complete/],
       [["train", "--resume", inFolder("nowhere")], 2, /holds no training/],
       [["train", "--resume", inFolder("whole.training"), "--lr", "1"], 2, /takes no --lr/],
     ];

@@ -15,7 +15,7 @@ import {
   OPEN_TRAINING,
   type OpenTraining,
 } from "../../runtime/training/trainer-tasks.ts";
-import { looksLikePath, zooReference } from "../../zoo/reference.ts";
+import { looksLikePath, unknownModel, zooReference } from "../../zoo/reference.ts";
 import {
   addDatasetOptions,
   DATASET_HELP,
@@ -28,7 +28,7 @@ import { refuseInput } from "../outputs.ts";
 import { printJson, printRows } from "../print.ts";
 import { ProgressLine } from "../progress-line.ts";
 import { stopOnSignal } from "../stop-signal.ts";
-import { say } from "../talk.ts";
+import { say, warn } from "../talk.ts";
 import { conclude, epochColumns, introduce, progressText, tell } from "../training-talk.ts";
 import { version } from "../version.ts";
 
@@ -55,6 +55,7 @@ interface Flags extends DatasetFlags, Formatted {
   readonly checkpointEvery?: number;
   readonly checkpoints?: string;
   readonly resume?: string;
+  readonly overwrite?: boolean;
   readonly output?: string;
 }
 
@@ -102,6 +103,10 @@ export const train = () =>
       .option("--checkpoint-every <steps>", "besides each epoch's end and five minutes", integer(1))
       .option("--checkpoints <folder>", "where (default: OUT without .onnx, with .training)")
       .option("--resume <folder>", "go on with a training that was stopped, as it was begun")
+      .option(
+        "--overwrite",
+        "begin anew where a training was begun before; its checkpoints are lost",
+      )
       .option("-o, --output <file.onnx>", "the trained network (default: NETWORK-DATA.onnx)"),
   )
     .addOption(formatOption())
@@ -129,6 +134,7 @@ function startOf(model: string | undefined, flags: Flags): OpenTraining {
       exitCode: 2,
     });
   const zoo = looksLikePath(model) ? undefined : zooReference(model);
+  if (zoo === undefined && !existsSync(model)) throw unknownModel(model);
   if (zoo !== undefined && flags.fromScratch === true)
     throw new UserError(`--from-scratch is for ONNX files; ${model} has no weights yet`, {
       hint: "leave it out",
@@ -145,6 +151,7 @@ function startOf(model: string | undefined, flags: Flags): OpenTraining {
     kind: "start",
     folder: resolve(flags.checkpoints ?? `${out.replace(/\.onnx(\.gz)?$/i, "")}.training`),
     tidemark: version(),
+    overwrite: flags.overwrite === true,
     request: {
       model: zoo === undefined ? resolve(model) : model,
       data: dataReference(flags.data),
@@ -238,8 +245,9 @@ async function run(input: OpenTraining): Promise<TrainingRecord> {
       tell(status, line);
     }
     line.show("writing the trained network");
-    const { record, files } = await pool.run(FINISH_TRAINING, folder, { what: "train" });
+    const { record, files, warnings } = await pool.run(FINISH_TRAINING, folder, { what: "train" });
     line.clear();
+    for (const text of warnings) warn(text);
     conclude(record, files, performance.now() - began);
     return record;
   } catch (error) {

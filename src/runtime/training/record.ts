@@ -54,6 +54,8 @@ export const RecordSchema = z.object({
     .optional(),
   /** Steps at which it was taken up again. */
   resumedAt: z.array(z.int()),
+  /** Where loss or gradient were last no number; the epochs are those before. */
+  diverged: z.object({ step: z.int() }).optional(),
   machine: z.object({
     cpu: z.string(),
     cores: z.int(),

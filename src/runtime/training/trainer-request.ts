@@ -1,5 +1,5 @@
 /** What a training was asked to do, and the file in its folder that keeps it. */
-import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { UserError } from "../../base/errors.ts";
@@ -54,6 +54,11 @@ export const holdsTraining = (folder: string) => existsSync(join(folder, RUN));
 export function writeRequest(folder: string, request: TrainingRequest): void {
   const file = { format: "tidemark-training-run", version: 1, request };
   replaceFile(join(folder, RUN), [jsonBytes(file)], "the file");
+}
+
+/** The folder holds no training then. */
+export function removeRequest(folder: string): void {
+  rmSync(join(folder, RUN), { force: true });
 }
 
 /** @throws UserError where the folder holds no training, or the file is damaged */

@@ -4,20 +4,22 @@
  * the weights are then the very same.
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
 import { UserError } from "../../base/errors.ts";
 import type { Graph } from "../../graph/types.ts";
 import { openOnnx, saveOnnx } from "../../onnx/index.ts";
-import { zooNames } from "../../zoo/index.ts";
-import { looksLikePath, zooReference } from "../../zoo/reference.ts";
+import { looksLikePath, unknownModel, zooReference } from "../../zoo/reference.ts";
 import { type Dataset, datasetHash, openDataset } from "../data/index.ts";
 import { graphHash } from "../graph-hash.ts";
 import { readCheckpoint, removeLeftovers, replaceFile, writeCheckpoint } from "./checkpoint.ts";
+import { makeFolder } from "./folder.ts";
+import { lockFolder } from "./lock.ts";
 import type { TrainingProgress } from "./progress.ts";
 import { engineVersion, RecordSchema, type TrainingRecord, thisMachine } from "./record.ts";
 import { type EpochMetrics, Trainer, TrainingDiverged } from "./trainer.ts";
 import { zooNetworkFor } from "./trainer-network.ts";
+import { learningRateOf } from "./trainer-recipe.ts";
 import {
   checkOutput,
   holdsTraining,
@@ -26,6 +28,7 @@ import {
   type ResumeChanges,
   readRequest,
   recordPath,
+  removeRequest,
   type TrainingRequest,
   writeRequest,
 } from "./trainer-request.ts";
@@ -55,12 +58,15 @@ const CHECKPOINT_MS = 5 * 60_000;
 
 export class TrainingRun {
   readonly #folder: string;
+  readonly #unlock: () => void;
+  readonly #title: string;
   readonly #request: TrainingRequest;
   readonly #trainer: Trainer;
   readonly #identity: string;
   readonly #about: Pick<TrainingRecord, "network" | "data">;
   readonly #tidemark: string;
   #resumedAt: readonly number[] = [];
+  #diverged: TrainingRecord["diverged"];
   #warnings: string[];
   /** Of the checkpoint on the disk. */
   #savedStep: number;
@@ -69,31 +75,45 @@ export class TrainingRun {
 
   /**
    * @param tidemark version for the record
-   * @throws UserError where the folder holds a training, or network, data and recipe do not fit
+   * @param overwrite whether a training that the folder holds is replaced; what it wrote elsewhere
+   *   stays until this one writes there
+   * @throws UserError where the folder holds a training, another process trains in it, or network,
+   *   data and recipe do not fit
    */
   static async start(
     request: TrainingRequest,
     folder: string,
     tidemark: string,
+    overwrite = false,
   ): Promise<TrainingRun> {
-    if (holdsTraining(folder))
-      throw new UserError(`${folder} holds a training already`, {
-        hint: `go on with it: tidemark train --resume ${folder}; or choose another -o, or another --checkpoints`,
-        exitCode: 2,
-      });
     checkOutput(request.out);
-    const run = await TrainingRun.#open(request, folder, tidemark);
+    let made: readonly string[];
     try {
-      mkdirSync(folder, { recursive: true });
+      made = makeFolder(folder);
     } catch (cause) {
       throw new UserError(`${folder} cannot be made: ${(cause as Error).message}`, {
         hint: "choose another place: --checkpoints FOLDER",
         cause,
       });
     }
-    run.#save();
-    writeRequest(folder, request);
-    return run;
+    try {
+      return await locked(folder, async (unlock) => {
+        if (holdsTraining(folder)) {
+          if (!overwrite) throw held(folder, readRecord(join(folder, RECORD)));
+          removeLeftovers(folder);
+        }
+        const run = await TrainingRun.#open(request, folder, tidemark, unlock);
+        // First what makes the folder a training: one that is half replaced is none.
+        removeRequest(folder);
+        for (const name of [CHECKPOINT, RECORD]) rmSync(join(folder, name), { force: true });
+        run.#save();
+        writeRequest(folder, request);
+        return run;
+      });
+    } catch (error) {
+      for (const each of made.toReversed()) removeEmpty(each);
+      throw error;
+    }
   }
 
   /** @throws UserError where there is none, it is damaged, or network or data have changed since */
@@ -105,28 +125,36 @@ export class TrainingRun {
     const before = readRequest(folder);
     const request = { ...before, ...changes };
     checkOutput(request.out);
-    removeLeftovers(folder);
-    const { snapshot, identity } = readCheckpoint(join(folder, CHECKPOINT));
-    const old = readRecord(join(folder, RECORD));
-    const run = await TrainingRun.#open(request, folder, tidemark);
-    if (identity !== run.#identity) throw changed(folder, request, run.#about, old);
-    run.#trainer.restore(snapshot);
-    run.#savedStep = run.#trainer.stepsDone;
-    run.#tried.step = run.#savedStep;
-    run.#resumedAt = [...(old?.resumedAt ?? []), run.#savedStep];
-    return run;
+    return locked(folder, async (unlock) => {
+      removeLeftovers(folder);
+      const { snapshot, identity } = readCheckpoint(join(folder, CHECKPOINT));
+      const old = readRecord(join(folder, RECORD));
+      const run = await TrainingRun.#open(request, folder, tidemark, unlock);
+      if (identity !== run.#identity) throw changed(folder, request, run.#about, old);
+      run.#trainer.restore(snapshot);
+      run.#savedStep = run.#trainer.stepsDone;
+      run.#tried.step = run.#savedStep;
+      run.#resumedAt = [...(old?.resumedAt ?? []), run.#savedStep];
+      if (old?.diverged !== undefined)
+        run.#warnings.push(
+          `it stopped at step ${old.diverged.step} before, where the loss was no number; the same recipe is tried again`,
+        );
+      return run;
+    });
   }
 
   static async #open(
     request: TrainingRequest,
     folder: string,
     tidemark: string,
+    unlock: () => void,
   ): Promise<TrainingRun> {
     const dataset = await openDataset(request.data, request.read);
-    const { network, warnings } = openNetwork(request.model, dataset);
+    const { network, title, warnings } = openNetwork(request.model, dataset);
     const { weights, threads } = request;
     const trainer = await Trainer.open(network, dataset, request.recipe, {
       weights,
+      title,
       ...(threads !== undefined && { threads }),
     });
     const { mean, std } = trainer.normalization;
@@ -162,14 +190,18 @@ export class TrainingRun {
       folder,
       request,
       trainer,
+      title,
       about,
       tidemark,
+      unlock,
       warnings: [...warnings, ...(dataset.notes ?? [])],
     });
   }
 
   private constructor(parts: Parts) {
     this.#folder = parts.folder;
+    this.#unlock = parts.unlock;
+    this.#title = parts.title;
     this.#request = parts.request;
     this.#trainer = parts.trainer;
     this.#about = parts.about;
@@ -196,7 +228,7 @@ export class TrainingRun {
       ...this.#status(),
       folder: this.#folder,
       out: this.#request.out,
-      network: network.name,
+      network: this.#title,
       parameters: network.parameters,
       data: data.name,
       counts: data.counts,
@@ -230,9 +262,14 @@ export class TrainingRun {
       return await work();
     } catch (error) {
       if (!(error instanceof TrainingDiverged)) throw error;
+      this.#diverged = { step: error.step + 1 };
+      const unwritten = tried(() => this.#saveRecord(this.#record()));
       throw new UserError(
-        `${error.message}; the last good checkpoint, of step ${this.#savedStep}, is kept in ${this.#folder}`,
-        { hint: error.hint ?? "", cause: error },
+        `${error.message}; the last good checkpoint, of step ${this.#savedStep}, is kept in ${this.#folder}${unwritten === undefined ? "" : `; ${unwritten.message}`}`,
+        {
+          hint: `${error.hint}: with --overwrite, the command that began it begins anew (--resume would repeat this)`,
+          cause: error,
+        },
       );
     }
   }
@@ -244,27 +281,33 @@ export class TrainingRun {
   }
 
   #keep(): void {
-    try {
-      this.#save();
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
+    const error = tried(() => this.#save());
+    if (error !== undefined)
       this.#warnings.push(`${error.message}; the training goes on, ${error.hint}`);
-    }
   }
 
   #save(): void {
     this.#tried = { at: performance.now(), step: this.#trainer.stepsDone };
     writeCheckpoint(join(this.#folder, CHECKPOINT), this.#trainer.snapshot(), this.#identity);
     this.#savedStep = this.#trainer.stepsDone;
-    replaceFile(join(this.#folder, RECORD), [jsonBytes(this.#record())], "the record");
+    this.#saveRecord(this.#record());
+  }
+
+  #saveRecord(record: TrainingRecord): void {
+    replaceFile(join(this.#folder, RECORD), [jsonBytes(record)], "the record");
   }
 
   /**
-   * Writes the trained network and, beside it and in the folder, the record.
+   * Writes the trained network and, beside it and in the folder, the record. That the one in the
+   * folder cannot be written is a warning: the result is whole without it.
    *
-   * @throws UserError where they cannot be written
+   * @throws UserError where network or record cannot be written
    */
-  async finish(): Promise<{ readonly record: TrainingRecord; readonly files: readonly string[] }> {
+  async finish(): Promise<{
+    readonly record: TrainingRecord;
+    readonly files: readonly string[];
+    readonly warnings: readonly string[];
+  }> {
     const trainer = this.#trainer;
     const last = trainer.history.at(-1);
     const score = async (split: "validation" | "test") =>
@@ -286,12 +329,22 @@ export class TrainingRun {
     const files = [...saveOnnx(trainer.trained(), out)];
     const beside = recordPath(out);
     replaceFile(beside, [jsonBytes(record)], "the record");
-    replaceFile(join(this.#folder, RECORD), [jsonBytes(record)], "the record");
-    return { record, files: [...files, beside] };
+    const unwritten = tried(() => this.#saveRecord(record));
+    return {
+      record,
+      files: [...files, beside],
+      warnings:
+        unwritten === undefined ? [] : [`${unwritten.message}; the result is whole without it`],
+    };
   }
 
+  /** Ends it, and lets others into the folder. */
   async close(): Promise<void> {
-    await this.#trainer.close();
+    try {
+      await this.#trainer.close();
+    } finally {
+      this.#unlock();
+    }
   }
 
   #status(ended?: EpochMetrics): RunStatus {
@@ -312,6 +365,7 @@ export class TrainingRun {
       ...(threads !== undefined && { threads }),
       epochs: [...this.#trainer.history],
       resumedAt: [...this.#resumedAt],
+      ...(this.#diverged && { diverged: this.#diverged }),
       machine: thisMachine(),
       versions: {
         tidemark: this.#tidemark,
@@ -326,26 +380,80 @@ interface Parts {
   readonly folder: string;
   readonly request: TrainingRequest;
   readonly trainer: Trainer;
+  readonly unlock: () => void;
+  /** Of the network, for messages. */
+  readonly title: string;
   readonly about: Pick<TrainingRecord, "network" | "data">;
   readonly tidemark: string;
   readonly warnings: readonly string[];
 }
 
+/** @returns the network and what messages call it: the file, or the network of the zoo */
 function openNetwork(
   model: string,
   dataset: Dataset,
-): { readonly network: Graph; readonly warnings: string[] } {
+): { readonly network: Graph; readonly title: string; readonly warnings: string[] } {
   const isPath = looksLikePath(model) || existsSync(model);
   const zoo = isPath ? undefined : zooReference(model);
-  if (zoo !== undefined)
-    return { network: zooNetworkFor(zoo.name, zoo.values, dataset), warnings: [] };
-  if (!existsSync(model))
-    throw new UserError(
-      isPath ? `${model} does not exist` : `no file and no network of the zoo is named '${model}'`,
-      { hint: `give an .onnx file, or one of ${zooNames.join(", ")}`, exitCode: 2 },
-    );
+  if (zoo !== undefined) {
+    const network = zooNetworkFor(zoo.name, zoo.values, dataset);
+    return { network, title: network.name, warnings: [] };
+  }
+  if (!existsSync(model)) throw unknownModel(model);
   const { graph, warnings } = openOnnx(model);
-  return { network: graph, warnings: [...warnings] };
+  return { network: graph, title: basename(model), warnings: [...warnings] };
+}
+
+/** Does what needs the folder to itself; the lock stays where that comes to its end. */
+async function locked(
+  folder: string,
+  work: (unlock: () => void) => Promise<TrainingRun>,
+): Promise<TrainingRun> {
+  const unlock = lockFolder(folder);
+  try {
+    return await work(unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** The error that a person can act on, where there was one. */
+function tried(work: () => void): UserError | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+}
+
+/** What another process put there meanwhile stays. */
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "ENOTEMPTY" && code !== "EEXIST" && code !== "ENOENT") throw error;
+  }
+}
+
+function held(folder: string, record: TrainingRecord | undefined): UserError {
+  const elsewhere = "or choose another -o, or another --checkpoints";
+  const [state, hint] =
+    record?.complete === true
+      ? ["a training that is complete", `train anew in its place: --overwrite; ${elsewhere}`]
+      : record?.diverged !== undefined
+        ? [
+            `a training that diverged at step ${record.diverged.step}, at --lr ${learningRateOf(record.recipe)}`,
+            `begin anew with a lower learning rate: --lr ${(learningRateOf(record.recipe) / 10).toPrecision(1)} --overwrite; ${elsewhere}`,
+          ]
+        : [
+            "a training that was interrupted",
+            `go on with it: tidemark train --resume ${folder}; begin anew: --overwrite; ${elsewhere}`,
+          ];
+  return new UserError(`${folder} holds ${state}`, { hint, exitCode: 2 });
 }
 
 /** Undefined where there is none: the record is of use, not of need. */
@@ -369,6 +477,6 @@ function changed(
         ? `the network ${request.model} has`
         : `the data ${request.data} (${now.data.sha256.slice(0, 12)} instead of ${before.data.sha256.slice(0, 12)}) has`;
   return new UserError(`${folder}: ${what} changed since the training began`, {
-    hint: "bring back what it began with, or begin anew in another folder",
+    hint: "bring back what it began with, or begin anew: --overwrite, or another folder",
   });
 }

@@ -10,13 +10,19 @@ export type OpenTraining = {
   /** Version for the record. */
   readonly tidemark: string;
 } & (
-  | { readonly kind: "start"; readonly request: TrainingRequest }
+  | {
+      readonly kind: "start";
+      readonly request: TrainingRequest;
+      /** Whether a training that the folder holds is replaced. */
+      readonly overwrite?: boolean;
+    }
   | { readonly kind: "resume"; readonly changes: ResumeChanges }
 );
 
 export interface FinishedTraining {
   readonly record: TrainingRecord;
   readonly files: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 /** By folder. */
@@ -26,7 +32,7 @@ export async function openTraining(input: OpenTraining): Promise<RunSummary> {
   const { folder, tidemark } = input;
   const run =
     input.kind === "start"
-      ? await TrainingRun.start(input.request, folder, tidemark)
+      ? await TrainingRun.start(input.request, folder, tidemark, input.overwrite)
       : await TrainingRun.resume(folder, input.changes, tidemark);
   runs.set(folder, run);
   return run.summary;
@@ -45,10 +51,12 @@ export async function checkpointTraining(folder: string): Promise<RunStatus> {
 
 export async function finishTraining(folder: string): Promise<FinishedTraining> {
   const run = runOf(folder);
-  const finished = await run.finish();
-  await run.close();
-  runs.delete(folder);
-  return finished;
+  try {
+    return await run.finish();
+  } finally {
+    await run.close();
+    runs.delete(folder);
+  }
 }
 
 /** A process that died took its training with it; the pool gave the request to a new one. */

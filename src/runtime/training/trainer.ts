@@ -10,6 +10,7 @@ import {
   type Split,
 } from "../data/index.ts";
 import { nodeEngine } from "../node-engine.ts";
+import { withOwnWeights } from "../own-weights.ts";
 import type { Engine, Session } from "../types.ts";
 import { Pace, type TrainingProgress } from "./progress.ts";
 import { stateAfter } from "./state.ts";
@@ -66,6 +67,8 @@ export interface TrainerOptions {
   readonly threads?: number;
   /** `keep`: start from the network's own weights; `draw`: from fresh ones. Default `draw`. */
   readonly weights?: "keep" | "draw";
+  /** What messages call the network. Default: its own name. */
+  readonly title?: string;
 }
 
 /** The loss or its gradient is no longer a number. */
@@ -115,10 +118,11 @@ export class Trainer {
     network: Graph,
     dataset: Dataset,
     options: RecipeOptions,
-    { engine = nodeEngine, threads, weights = "draw" }: TrainerOptions = {},
+    { engine = nodeEngine, threads, weights = "draw", title }: TrainerOptions = {},
   ): Promise<Trainer> {
     const checked = recipe(options);
-    const fitted = fitNetwork(network, dataset);
+    const own = withOwnWeights(network);
+    const fitted = fitNetwork({ ...own, name: title ?? network.name }, dataset);
     const views = splitViews(dataset, checked);
     const normalization = normalizationOf(views.train);
     const batches = new Batches(views.train, {
@@ -320,6 +324,7 @@ export class Trainer {
       now.map((value, i) => ({ ...value, shape: own[i]!.shape }));
     return {
       ...graph,
+      name: this.#network.name,
       inputs: shaped(graph.inputs, this.#network.inputs),
       outputs: shaped(graph.outputs, this.#network.outputs),
       metadata: {

@@ -1,7 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { UserError } from "../../../src/base/errors.ts";
 import { ChildPool } from "../../../src/runtime/child/index.ts";
 import { parseRecord } from "../../../src/runtime/training/record.ts";
 import { recipe } from "../../../src/runtime/training/trainer-recipe.ts";
@@ -35,7 +37,12 @@ describe("TrainingRun", () => {
       /the checkpoint .* cannot be written: ENOENT.*the training goes on/,
     );
     while (!(await run.advance(1e6)).done);
-    await expect(run.finish()).rejects.toThrow(/the record .* cannot be written/);
+    const { record, files, warnings } = await run.finish();
+    expect(record.complete).toBe(true);
+    expect(files.map((file) => existsSync(file))).toEqual([true, true]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/the record .*run.* cannot be written: ENOENT/),
+    ]);
     await run.close();
   });
 
@@ -58,6 +65,73 @@ describe("TrainingRun", () => {
     expect(files).toEqual([join(inside, "out.onnx"), join(inside, "out.json")]);
     expect(parseRecord(readFileSync(files[1]!, "utf8"), "out.json")).toEqual(record);
     await second.close();
+  });
+});
+
+describe("a folder that holds a training", () => {
+  it("is refused by its state, and replaced where asked", async () => {
+    const inside = newFolder();
+    const folder = join(inside, "run");
+    const request = requestIn(inside);
+    const begin = (overwrite?: boolean) => TrainingRun.start(request, folder, "test", overwrite);
+    const first = await begin();
+    await expect(begin(true)).rejects.toThrow(/another process trains in .*run: \d+, since/);
+    await expect(TrainingRun.resume(folder, {}, "test")).rejects.toThrow(/another process/);
+    await first.advance(1e6);
+    await first.close();
+    const refusal = await begin().catch((error: unknown) => error as UserError);
+    expect(refusal).toMatchObject({
+      message: expect.stringMatching(/a training that was interrupted/),
+      hint: expect.stringMatching(/--resume .*run; begin anew: --overwrite/),
+    });
+    const wild = { ...request, recipe: { ...request.recipe, learningRate: 1e12 } };
+    const diverging = await TrainingRun.start(wild, folder, "test", true);
+    expect(diverging.summary.progress.step).toBe(0);
+    const advanced = (async () => {
+      while (!(await diverging.advance(1e6)).done);
+    })();
+    await expect(advanced).rejects.toMatchObject({
+      message: expect.stringMatching(/training stopped/),
+      hint: expect.stringMatching(/--lr \de\+1\d.* --overwrite/),
+    });
+    await diverging.close();
+    await expect(begin()).rejects.toMatchObject({
+      message: expect.stringMatching(/a training that diverged at step \d+, at --lr 1000000000000/),
+      hint: expect.stringMatching(/--lr 1e\+11 --overwrite/),
+    });
+    const last = await begin(true);
+    while (!(await last.advance(1e6)).done);
+    await last.finish();
+    await last.close();
+    await expect(begin()).rejects.toThrow(/a training that is complete/);
+  });
+
+  it("is not kept locked by a process that is gone, nor made for a training that cannot begin", async () => {
+    const inside = newFolder();
+    const folder = join(inside, "deep", "run");
+    const request = requestIn(inside);
+    const other = { ...request, data: join(inside, "nothing") };
+    await expect(TrainingRun.start(other, folder, "test")).rejects.toThrow(/nothing/);
+    expect(existsSync(join(inside, "deep"))).toBe(false);
+    await (await TrainingRun.start(request, folder, "test")).close();
+    const lock = join(folder, "tidemark.lock");
+    expect(existsSync(lock)).toBe(false);
+    const gone = spawnSync(process.execPath, ["-e", ""]).pid;
+    const owner = { pid: gone, host: hostname(), started: null, since: "2026-01-01" };
+    for (const left of [JSON.stringify(owner), '{"pid": 1', ""]) {
+      writeFileSync(lock, left);
+      await (await TrainingRun.resume(folder, {}, "test")).close();
+      expect(existsSync(lock)).toBe(false);
+    }
+    // Its number is another process's now.
+    if (process.platform === "linux") {
+      writeFileSync(lock, JSON.stringify({ ...owner, pid: process.ppid, started: "boot 1" }));
+      await (await TrainingRun.resume(folder, {}, "test")).close();
+    }
+    writeFileSync(lock, JSON.stringify({ ...owner, host: "elsewhere.invalid" }));
+    await expect(TrainingRun.resume(folder, {}, "test")).rejects.toMatchObject({
+      hint: expect.stringMatching(/if it is gone, delete .*tidemark.lock/),
+    });
   });
 });
 

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { tensorOf } from "../../../src/graph/tensor.ts";
+import { GraphBuilder } from "../../../src/graph/builder.ts";
+import { numbers, tensorOf } from "../../../src/graph/tensor.ts";
 import { type Dataset, openDataset } from "../../../src/runtime/data/index.ts";
 import { nodeEngine } from "../../../src/runtime/index.ts";
 import { type Snapshot, Trainer } from "../../../src/runtime/training/trainer.ts";
@@ -209,5 +210,56 @@ describe("networks and data", () => {
       tensorOf("float32", [2, 2], [0, 0, 0, 0]).bytes,
     );
     await trainer.close();
+  });
+});
+
+/** Two normalisations as PyTorch exports them: what was equal at export is stored once. */
+function sharedStatistics() {
+  const builder = new GraphBuilder({ name: "torch_jit" });
+  const x = builder.input("x", ["batch", 2]);
+  const tensor = (name: string, dims: number[], values: number[]) =>
+    builder.initializer(name, tensorOf("float32", dims, values));
+  const [ones, zeros] = [tensor("ones", [2], [1, 1]), tensor("zeros", [2], [0, 0])];
+  const copy = (of: string, name: string) => builder.add("Identity", [of], {}, { outputs: [name] });
+  const first = builder.add("BatchNormalization", [
+    x,
+    copy(ones, "bn1.weight"),
+    copy(zeros, "bn1.bias"),
+    copy(zeros, "bn1.running_mean"),
+    copy(ones, "bn1.running_var"),
+  ]);
+  const hidden = builder.add("Gemm", [first, tensor("w", [2, 2], [1, 2, 3, -4])]);
+  const second = builder.add("BatchNormalization", [
+    hidden,
+    copy(ones, "bn2.weight"),
+    copy(zeros, "bn2.bias"),
+    copy(zeros, "bn2.running_mean"),
+    copy(ones, "bn2.running_var"),
+  ]);
+  builder.output(second, ["batch", 2]);
+  return builder.build();
+}
+
+describe("a network whose tensors were stored once", () => {
+  it("learns each of its own, running statistics too", async () => {
+    const data = clouds(40);
+    const recipe = { epochs: 3, batch: 10 } as const;
+    const trainer = await Trainer.open(sharedStatistics(), data, recipe, {
+      ...one,
+      weights: "keep",
+      title: "net.onnx",
+    });
+    // Two weights and biases of normalisations, the matrix.
+    expect(trainer.parameterCount).toBe(12);
+    while (!trainer.done) await trainer.advance();
+    const { name, initializers } = trainer.trained();
+    expect(name).toBe("torch_jit");
+    const values = (of: string) => numbers(initializers.get(of)!);
+    expect(values("bn1.running_var")).not.toEqual(values("bn2.running_var"));
+    expect(values("bn2.running_var")).not.toEqual([1, 1]);
+    await trainer.close();
+    const wide = { ...data, train: { ...data.train, shape: [1, 2] } };
+    const opening = Trainer.open(sharedStatistics(), wide, recipe, { title: "net.onnx" });
+    await expect(opening).rejects.toThrow(/^net.onnx takes x of \[batch, 2\]/);
   });
 });
