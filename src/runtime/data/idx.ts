@@ -136,12 +136,29 @@ function pair(
   };
 }
 
+/** Classes by their labels, where nothing names them. */
 function counted(train: SampleSet | undefined, where: string): string[] {
-  let most = -1;
-  for (const label of train?.labels ?? []) if (label > most) most = label;
-  if (most >= 100_000)
-    throw new UserError(`${where}: a label of ${most}`, { hint: "check which file is which" });
+  const labels = train?.labels ?? new Int32Array();
+  const seen = new Set(labels);
+  const most = labels.reduce((a, b) => Math.max(a, b), -1);
+  const missing = firstMissing(seen);
+  const above = [...seen].filter((label) => label > missing);
+  // A single gap is more likely a class without samples, which is told as such.
+  if (most + 1 - seen.size > above.length) {
+    const stray = above.reduce((a, b) => Math.min(a, b));
+    const at = labels.indexOf(stray);
+    throw new UserError(
+      `${where}: sample ${at} in train has label ${stray}, but no sample is labelled ${missing === stray - 1 ? missing : `${missing} to ${stray - 1}`}`,
+      { hint: "correct the labels (0, 1, 2, …), or name all classes in classes.txt" },
+    );
+  }
   return Array.from({ length: most + 1 }, (_, i) => String(i));
+}
+
+function firstMissing(labels: ReadonlySet<number>): number {
+  let label = 0;
+  while (labels.has(label)) label++;
+  return label;
 }
 
 function isIdx(head: Uint8Array): boolean {

@@ -85,12 +85,19 @@ async function* inOrder(
     waiting.push(
       decode(bytes).then(
         (image) => ({ name, image }),
-        (error: Error) => ({ name, image: { reason: error.message.split("\n")[0]! } }),
+        (error: Error) => ({ name, image: { reason: reasonOf(error) } }),
       ),
     );
     if (waiting.length >= DECODE_AT_ONCE) yield await waiting.shift()!;
   }
   for (const each of waiting) yield await each;
+}
+
+/** The first line of what libvips says; where that only leads to the next, or to nothing, without its colon. */
+export function reasonOf({ message }: Error): string {
+  const [first = "", next = ""] = message.split("\n").map((line) => line.trim());
+  if (!first.endsWith(":")) return first;
+  return next === "" ? first.slice(0, -1) : `${first} ${next}`;
 }
 
 /** One split while it is read; labels stand for classes in the order they were first met. */

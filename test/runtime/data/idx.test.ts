@@ -84,6 +84,11 @@ describe("IDX", () => {
       /train has no sample of class 1/,
     ],
     [
+      "a stray label",
+      { "train-labels-idx1-ubyte": idxFile([3], [0, 1, 200]) },
+      /sample 2 in train has label 200, but no sample is labelled 2 to 199/,
+    ],
+    [
       "range",
       { "classes.txt": "a\nb\n", "train-labels-idx1-ubyte": idxFile([3], [0, 1, 2]) },
       /label 2 of sample 2 in train is out of range: 2 classes/,

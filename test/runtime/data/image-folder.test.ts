@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
+import { reasonOf } from "../../../src/runtime/data/image-folder.ts";
 import { datasetFormat, readDataset } from "../../../src/runtime/data/index.ts";
 import { sharedPath } from "../../shared.ts";
 import { folderOf, newFolder, png, refusal, tarOf } from "./helpers.ts";
@@ -285,5 +286,21 @@ describe("CIFAR-10 as a folder of JPEGs", () => {
     const path = sharedPath("data/cifar10/cifar10-jpg.tar.gz");
     if (path === undefined) return;
     expect(datasetFormat(path)).toBe("images by class");
+  });
+});
+
+describe("reasonOf", () => {
+  it.each([
+    ["Input buffer has corrupt header:", "Input buffer has corrupt header"],
+    [
+      "has corrupt header: VipsJpeg: premature end\nmore",
+      "has corrupt header: VipsJpeg: premature end",
+    ],
+    [
+      "has corrupt header: \nVipsJpeg: premature end",
+      "has corrupt header: VipsJpeg: premature end",
+    ],
+  ])("%j is told as %j", (message, told) => {
+    expect(reasonOf(new Error(message))).toBe(told);
   });
 });
