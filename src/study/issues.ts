@@ -4,12 +4,14 @@ import { UserError } from "../base/errors.ts";
 import { suggest } from "../base/suggest.ts";
 
 type Path = readonly PropertyKey[];
+type Aliases = Readonly<Record<string, string>>;
 
 /**
  * Parses `value` with `schema`.
  *
  * @param origin the file, or whatever the value came from
  * @param at where in it the value stands
+ * @param aliases keys by names that they have elsewhere
  * @throws UserError with the first complaint; exit code 2
  */
 export function parseWith<S extends z.ZodType>(
@@ -17,13 +19,14 @@ export function parseWith<S extends z.ZodType>(
   value: unknown,
   origin: string,
   at: Path = [],
+  aliases: Aliases = {},
 ): z.infer<S> {
   const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
   const { issues } = parsed.error;
   // Where a key is unknown, another one often is missing because of it: the typo is the cause.
   const issue = issues.find((i) => i.code === "unrecognized_keys") ?? issues[0]!;
-  const { what, hint } = explain(issue, schema);
+  const { what, hint } = explain(issue, schema, aliases);
   const path = [...at, ...issue.path];
   const where = path.length === 0 ? origin : `${origin}: ${pathText(path)}`;
   const rest = issues.length - 1;
@@ -55,12 +58,16 @@ export function pathText(path: Path): string {
 
 type Issue = z.core.$ZodIssue;
 
-function explain(issue: Issue, schema: z.ZodType): { what: string; hint?: string } {
+function explain(
+  issue: Issue,
+  schema: z.ZodType,
+  aliases: Aliases = {},
+): { what: string; hint?: string } {
   switch (issue.code) {
     case "unrecognized_keys": {
       const [key] = issue.keys as [string];
       const known = keysAt(schema, issue.path);
-      const near = suggest(key, known);
+      const near = Object.hasOwn(aliases, key) ? aliases[key] : suggest(key, known);
       const allowed = known.length > 0 ? `allowed: ${known.join(", ")}` : undefined;
       const hint = [near ? `did you mean '${near}'?` : undefined, allowed]
         .filter(Boolean)

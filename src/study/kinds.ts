@@ -7,6 +7,7 @@ import type { z } from "zod";
 import type { HostMode, Precision } from "../gpu/types.ts";
 import type { Graph } from "../graph/types.ts";
 import type { Design, Space } from "../search/types.ts";
+import { EnvironmentFault } from "./environment.ts";
 import type { EvaluationContext, Goal, Values } from "./types.ts";
 
 /** A measured number of every design, looked up rather than computed. */
@@ -155,6 +156,8 @@ export interface ObjectiveKind<S extends z.ZodObject = z.ZodObject> {
   readonly requires?: readonly (keyof z.infer<S> & string)[];
   /** Settings whose value may name what does not exist; each throws a `UserError` where it does. */
   readonly checks?: Readonly<Record<string, (value: string) => unknown>>;
+  /** Keys by the names that they have elsewhere, e.g. as flags of a command. */
+  readonly aliases?: Readonly<Record<string, string>>;
   /** Which values of those keys are paths, where not all are: a device has a name or a file. */
   isPath?(value: string): boolean;
   build(name: string, setting: z.infer<S>, space: BuiltSpace): Promise<Measure>;
@@ -168,7 +171,11 @@ export function defineObjective<S extends z.ZodObject>(kind: ObjectiveKind<S>): 
   return kind;
 }
 
-/** Evaluates designs one by one; what a design throws is its own error. */
+/**
+ * Evaluates designs one by one; what a design throws is its own error.
+ *
+ * @throws EnvironmentFault where `one` throws it: it is no design's
+ */
 export async function each(
   designs: readonly Design[],
   one: (design: Design) => Values | Promise<Values>,
@@ -179,6 +186,7 @@ export async function each(
       const value = one(design);
       out.push(value instanceof Promise ? await value : value);
     } catch (error) {
+      if (error instanceof EnvironmentFault) throw error;
       out.push(errorOf(error));
     }
   }

@@ -254,7 +254,10 @@ function settingsOf(
   const objective = byKind(OBJECTIVES, kind);
   const own = Object.keys(schema.shape);
   const complete = z.strictObject({ ...schema.shape, ...objective.schema.shape });
-  const parsed = parseWith(complete, base, origin, at) as Record<string, unknown>;
+  const parsed = parseWith(complete, base, origin, at, objective.aliases) as Record<
+    string,
+    unknown
+  >;
   const given = Object.fromEntries(Object.entries(parsed).filter(([key]) => !own.includes(key)));
   const settings = withPaths(
     given,

@@ -7,6 +7,8 @@ import { isDeviceFile, listDevices, loadDevice, normalDeviceName } from "../devi
 
 /** Boards in one message. */
 const MOST_BOARDS = 50;
+/** Of a board's name in a message, characters. */
+const LONGEST_NAME = 60;
 /** Unknown names in one message. */
 const SHOWN = 5;
 
@@ -33,9 +35,10 @@ export class Boards {
     return this.#wanted;
   }
 
-  /** By id, name or alias, as tables write them. */
+  /** By id, name or alias, as tables and NVIDIA's drivers (`NVIDIA L4`) write them. */
   find(name: string): Device | undefined {
-    return this.#byName.get(normalDeviceName(name));
+    const normal = normalDeviceName(name);
+    return this.#byName.get(normal) ?? this.#byName.get(normal.replace(/^nvidia/, ""));
   }
 
   #nearest(name: string): string | undefined {
@@ -47,52 +50,60 @@ export class Boards {
    * Decides which of a table's boards are taken: a function from a board's name to its device, or to
    * the reason why its rows are left out.
    *
-   * With one wanted board: its own rows, where the table has some; else all rows of a table of one
-   * board, unless both it and the wanted one ship and are two boards.
+   * With one wanted board: its own rows, by id, name or alias, and rows that name none.
    *
-   * @param names the table's boards; undefined where it names none
-   * @throws UserError where a table names no board, none that is known, or of several none that is
-   * wanted
+   * @param names the table's boards; empty for rows that name none
+   * @throws UserError where a table names no board, none that is known, or none that is wanted
    */
-  chooser(
-    names: ReadonlySet<string> | undefined,
-    file: string,
-  ): (name: string | undefined) => Device | string {
+  chooser(names: ReadonlySet<string>, file: string): (name: string) => Device | string {
     const wanted = this.#wanted;
-    if (wanted === undefined) {
-      if (names === undefined)
-        throw new UserError(`${file} does not say which board it was measured on`, {
-          hint: "give --device, or a column 'device'",
+    if (wanted !== undefined) return this.#only(wanted, names, file);
+    if (names.has(""))
+      throw new UserError(`${file} does not say which board it was measured on`, {
+        hint: "give --device, or a column 'device'",
+        exitCode: 2,
+      });
+    if (![...names].some((name) => this.find(name) !== undefined))
+      throw new UserError(
+        `${file}: ${[...names]
+          .slice(0, SHOWN)
+          .map((name) => this.#unknown(name))
+          .join("; ")}`,
+        {
+          hint: "`tidemark devices` lists the boards; --device DEVICE takes the rows of that board, and rows that name none",
           exitCode: 2,
-        });
-      const unknown = (name: string): string => {
-        const meant = this.#nearest(name);
-        return `no device ${quote(name)}${meant === undefined ? "" : `, did you mean '${meant}'?`}`;
+        },
+      );
+    return (name) => this.find(name) ?? this.#unknown(name);
+  }
+
+  #unknown(name: string): string {
+    const meant = this.#nearest(name);
+    return `no device ${quote(name)}${meant === undefined ? "" : `, did you mean '${meant}'?`}`;
+  }
+
+  #only(
+    wanted: Device,
+    names: ReadonlySet<string>,
+    file: string,
+  ): (name: string) => Device | string {
+    const isWanted = (name: string): boolean => name === "" || this.find(name)?.id === wanted.id;
+    if ([...names].some(isWanted))
+      return (name) => {
+        if (isWanted(name)) return wanted;
+        return this.find(name) === undefined
+          ? this.#unknown(name)
+          : `another board, ${quote(name)}`;
       };
-      if (![...names].some((name) => this.find(name) !== undefined))
-        throw new UserError(`${file}: ${[...names].slice(0, SHOWN).map(unknown).join("; ")}`, {
-          hint: "`tidemark devices` lists the boards; --device DEVICE says which one a table is of",
-          exitCode: 2,
-        });
-      return (name = "") => this.find(name) ?? unknown(name);
-    }
-    if (names === undefined) return () => wanted;
-    const own = [...names].filter((name) => this.find(name)?.id === wanted.id);
-    if (own.length > 0) {
-      const taken = new Set(own);
-      return (name = "") => (taken.has(name) ? wanted : `another board, ${quote(name)}`);
-    }
-    const [only] = names;
-    const other = names.size === 1 ? this.find(only!) : undefined;
-    // A device file of the user's own may go by any name; a board that ships goes by its own.
-    if (names.size === 1 && (other === undefined || !this.#ships)) return () => wanted;
+    const unknown = [...names].filter((name) => this.find(name) === undefined);
+    const shown = [...names].slice(0, MOST_BOARDS).map((name) => name.slice(0, LONGEST_NAME));
+    const slips = unknown.slice(0, SHOWN).map((name) => this.#unknown(name));
     throw new UserError(
-      `${file} has no rows of ${wanted.id}: its boards are ${[...names]
-        .slice(0, MOST_BOARDS)
-        .map((name) => name.slice(0, 60))
-        .join(", ")}${names.size > MOST_BOARDS ? ", …" : ""}`,
+      `${file} has no rows of ${wanted.id}: its boards are ${shown.join(", ")}${names.size > MOST_BOARDS ? ", …" : ""}${slips.length === 0 ? "" : `; ${slips.join("; ")}`}`,
       {
-        hint: "leave --device out to use the boards that ship, or keep one board's rows",
+        hint: this.#ships
+          ? "correct the column 'device'; or leave it out, and every row is of the board that is asked for"
+          : `add the table's name of the board to 'aliases' of the device file, whose id is ${wanted.id}; or leave the column 'device' out`,
         exitCode: 2,
       },
     );

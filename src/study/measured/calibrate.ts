@@ -8,6 +8,7 @@ import {
   type BoardFit,
   crossValidate,
   type FamilyErrors,
+  type FitPlan,
   FOLDS,
   fitBoard,
   planFit,
@@ -16,20 +17,30 @@ import type { Observation } from "../../gpu/calibration/observation.ts";
 import type { ParameterName } from "../../gpu/calibration/parameters.ts";
 import { type Calibration, type Device, parseDevice } from "../../gpu/device.ts";
 import { hostFigures } from "../../gpu/host.ts";
+import { kernelSample } from "../../gpu/validation/kernels.ts";
 import {
   FEWEST_NETWORKS,
   fitHost,
   type NetworkRow,
   networkSamples,
 } from "../../gpu/validation/networks.ts";
+import { withOverhead } from "../../gpu/validation/overhead.ts";
+import type { Sample } from "../../gpu/validation/sample.ts";
 import { score } from "../../gpu/validation/score.ts";
 import { deviceJson } from "../devices.ts";
 import { Boards } from "./boards.ts";
+import { FAR_OFF, farOff } from "./far-off.ts";
 import { impossibleNetwork } from "./impossible.ts";
+import {
+  describeShare,
+  notOfTheWork,
+  type OverheadShare,
+  overheadShares,
+  tellsOfGpu,
+} from "./overhead-share.ts";
 import { type IgnoredColumn, type MeasuredTables, readMeasured } from "./read.ts";
 import type { Skip } from "./skips.ts";
 import {
-  isAbsurd,
   type KernelRow,
   type Repeats,
   refuseImpossible,
@@ -56,11 +67,16 @@ export interface FittedParameter {
   readonly reason: string | null;
 }
 
+export interface CalibratedFamily extends FamilyErrors {
+  /** What the measuring program adds to a call, fitted, mean of the rows, microseconds; null: networks. */
+  readonly addedUs: number | null;
+}
+
 export interface CalibrationResult {
   /** The new device file. */
   readonly device: Json;
   /** Kernels by cross-validation over shapes, networks by fifths. */
-  readonly families: readonly FamilyErrors[];
+  readonly families: readonly CalibratedFamily[];
   readonly parameters: readonly FittedParameter[];
   /** FP32 clock under full load, MHz. */
   readonly sustainedMhz: { readonly before: number; readonly after: number };
@@ -80,8 +96,8 @@ const METHOD =
 
 /**
  * @throws UserError for tables that cannot be read, times that the board cannot have, times of one
- * launch that contradict one another, too few shapes to fit anything, and, unless forced, a fit that
- * is implausible or worse than what was there
+ * launch that contradict one another, too few shapes to fit anything, times that are nearly all
+ * overhead, and, unless forced, a fit that is implausible or worse than what was there
  */
 export function calibrateDevice(
   reference: string,
@@ -95,23 +111,30 @@ export function calibrateDevice(
   const observations = withPositions(
     kernels.rows.map(({ observation }) => ({ ...observation, device: board.id })),
   );
-  const plan = planFit(board, observations);
-  const fitsKernels = plan.stages.some((stage) => stage.names.length > 0);
+  const { plan, fit, shares } = fitKernels(board, observations);
   const fitsHost = networks.rows.length >= FEWEST_NETWORKS;
-  if (!fitsKernels && !fitsHost)
+  if (!fitsAny(plan) && !fitsHost) {
+    if (fitsAny(planFit(board, observations))) throw onlyOverhead(board, shares);
     throw tooFew(board, observations, networks.rows.length, read.rows, read.skips.list());
-  const fit = fitBoard(board, plan);
+  }
   const parameters = roundAll(fit.parameters);
   const hostUs = fitsHost ? fitHost(networks.rows) : undefined;
-  const families = [
-    ...(observations.length > 0 ? crossValidate(board, observations) : []),
-    ...networkErrors(networks.rows, board),
+  const families: CalibratedFamily[] = [
+    ...(observations.length > 0 ? crossValidate(board, observations, plan) : []).map((f) => ({
+      ...f,
+      addedUs: shares.find((s) => s.key === keyOf(f))!.addedUs,
+    })),
+    ...networkErrors(networks.rows, board).map((f) => ({ ...f, addedUs: null })),
   ];
   const bounds = boundsOf(fit.parameters);
-  const objections = objectionsTo(bounds, families, plan);
+  const objections = [
+    // A family that tells of the GPU in fewer shapes is not what the fit rests on.
+    ...shares.flatMap((s) => (s.telling >= FEWEST ? (notOfTheWork(s) ?? []) : [])),
+    ...objectionsTo(bounds, families, plan),
+  ];
   if (objections.length > 0 && options.force !== true)
     throw new UserError(`${board.id}: ${objections.join("; ")}`, {
-      hint: "nothing was written. `tidemark validate` shows the rows that are off; --force takes the fit all the same",
+      hint: `nothing was written. ${alreadyFitted(board, families)}\`tidemark validate\` shows the rows that are off; --force takes the fit all the same`,
     });
   const shapes = shapesByFamily(observations, networks.rows);
   const calibration = calibrationOf({
@@ -158,19 +181,65 @@ export function calibrateDevice(
   };
 }
 
-/** The rows that a fit may rest on; a time that is too long for the work is left out and counted. */
+/** First as if every row told of the GPU, then without the parameters that too few rows tell. */
+function fitKernels(board: Device, rows: readonly Observation[]) {
+  const wanted = planFit(board, rows);
+  const first = fitBoard(board, wanted);
+  const plan = planFit(board, rows, (row) => tellsOfGpu(row, first));
+  const same = namesOf(plan).join() === namesOf(wanted).join();
+  const fit = same ? first : fitBoard(board, plan);
+  return { plan, fit, shares: overheadShares(rows, fit, board) };
+}
+
+const namesOf = (plan: FitPlan): readonly ParameterName[] => plan.stages.flatMap((s) => s.names);
+const fitsAny = (plan: FitPlan): boolean => namesOf(plan).length > 0;
+const keyOf = (f: FamilyErrors): string => `${f.data} ${f.family} ${f.precision}`;
+
+function onlyOverhead(board: Device, shares: readonly OverheadShare[]): UserError {
+  const why = shares.map((s) => notOfTheWork(s) ?? `${s.key}: ${describeShare(s)}`);
+  return new UserError(
+    `${board.id}: too few rows have a third of their time on the GPU to fit anything: ${why.join("; ")}`,
+    {
+      hint: "check the unit and that the program waits for the GPU; time larger sizes, or by the GPU's clock (column timed: gpu). Nothing was written",
+    },
+  );
+}
+
+/** For a hint: that the board as it stands knows such data; empty where it does not. */
+function alreadyFitted(board: Device, families: readonly FamilyErrors[]): string {
+  const known = new Set(board.calibration?.fittedOn.map((f) => f.data));
+  const again = [...new Set(families.map((f) => f.data))].filter((data) => known.has(data));
+  return again.length === 0
+    ? ""
+    : `${board.id} is already calibrated on data of this kind (${again.join(", ")}), with corrections that a new fit leaves out: use it as it is. `;
+}
+
+/** The rows that a fit may rest on; a time that is far off, overhead included, is left out and counted. */
 function soundRows({ measured, skips }: MeasuredTables, board: Device) {
   const kernels: KernelRow[] = [];
   const networks: NetworkRow[] = [];
   for (const { kind, observation, device, source } of measured) {
     if (kind === "network") networks.push({ observation, device, source });
-    else if (isAbsurd(observation, board)) {
-      const at = source.lastIndexOf(":");
-      const first = `row ${source.slice(at + 1)}: ${observation.measuredUs.toPrecision(4)} us`;
-      skips.add(source.slice(0, at), "a time 1000 times the prediction: another unit?", first);
-    } else kernels.push({ observation, source });
+    else kernels.push({ observation, source });
   }
-  return { kernels: soundKernels(kernels, board), networks: soundNetworks(networks, board) };
+  const samples = kernels.map((row) => kernelSample(row.observation, board, row.source));
+  const idOf = (s: Sample): string => `${s.source} ${s.data} ${s.shape} ${s.measuredUs}`;
+  const off = new Set<string>();
+  for (const sample of withOverhead(samples, new Map([[board.id, board]])).samples) {
+    const far = farOff(sample);
+    // Times that are too short are for soundKernels to refuse.
+    if (far === undefined || sample.measuredUs < sample.modelUs) continue;
+    off.add(idOf(sample));
+    const at = sample.source.lastIndexOf(":");
+    skips.add(sample.source.slice(0, at), FAR_OFF, `row ${sample.source.slice(at + 1)}: ${far}`);
+  }
+  return {
+    kernels: soundKernels(
+      kernels.filter((_, i) => !off.has(idOf(samples[i]!))),
+      board,
+    ),
+    networks: soundNetworks(networks, board),
+  };
 }
 
 function shapesByFamily(
@@ -259,7 +328,7 @@ function errorsOf({ mape, medianApe, bias }: ReturnType<typeof score>): FamilyEr
 interface Found {
   readonly board: Device;
   readonly parameters: Readonly<Record<string, number>>;
-  readonly families: readonly FamilyErrors[];
+  readonly families: readonly CalibratedFamily[];
   /** Distinct ones, by `origin family precision`. */
   readonly shapes: ReadonlyMap<string, number>;
   readonly harness: BoardFit["harness"];
@@ -284,8 +353,9 @@ function calibrationOf(found: Found): Calibration {
     fittedOn: [
       ...kept,
       ...families.map((f) => {
-        const key = `${f.data} ${f.family} ${f.precision}`;
-        const harness = found.harness[key];
+        const key = keyOf(f);
+        // By the GPU's clock nothing is added, and its figure is but where the fit began.
+        const harness = f.addedUs === 0 ? undefined : found.harness[key];
         const drift = harness?.drift;
         return {
           data: f.data,

@@ -75,7 +75,7 @@ export function readMeasured(paths: readonly string[], boards: Boards): Measured
     });
     if (found.length === 0) continue;
     const names = new Set(found.map((f) => f.read.device));
-    const choose = boards.chooser(names.has("") ? undefined : names, path);
+    const choose = boards.chooser(names, path);
     for (const { read: observation, row } of found) {
       const device = choose(observation.device);
       const source = `${file}:${row}`;

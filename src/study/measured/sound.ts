@@ -4,7 +4,6 @@
  */
 import { UserError } from "../../base/errors.ts";
 import { median } from "../../base/stats.ts";
-import { predictUs } from "../../gpu/calibration/fit.ts";
 import type { NetworkObservation } from "../../gpu/calibration/network-observation.ts";
 import type { Observation } from "../../gpu/calibration/observation.ts";
 import type { Device } from "../../gpu/device.ts";
@@ -71,14 +70,6 @@ export function refuseImpossible(found: readonly string[], board: Device): void 
       hint: "check their board, precision, unit and sizes; correct or remove them. Nothing was written",
     },
   );
-}
-
-/** Off by more than this, a time is in another unit or of another thing. */
-const ABSURD = 1000;
-
-/** Whether a time is so long that something else was measured. */
-export function isAbsurd(observation: Observation, board: Device): boolean {
-  return observation.measuredUs > ABSURD * predictUs(observation, board, false);
 }
 
 const nameOf = (o: Observation): string => `${describeWork(o.work)} in ${o.precision}`;

@@ -3,9 +3,10 @@
 import { kernelSample } from "../../gpu/validation/kernels.ts";
 import { type HostFigure, type NetworkRow, networkSamples } from "../../gpu/validation/networks.ts";
 import { type Overhead, withOverhead } from "../../gpu/validation/overhead.ts";
-import { predictedUs, relativeError, type Sample } from "../../gpu/validation/sample.ts";
+import type { Sample } from "../../gpu/validation/sample.ts";
 import { type Report, report } from "../../gpu/validation/score.ts";
 import { Boards } from "./boards.ts";
+import { FAR_OFF, farOff } from "./far-off.ts";
 import { IMPOSSIBLE, impossibleKernel, impossibleNetwork } from "./impossible.ts";
 import { type IgnoredColumn, readMeasured } from "./read.ts";
 import type { Skip } from "./skips.ts";
@@ -30,9 +31,6 @@ export interface Validation extends Report {
   /** Host figures that networks were predicted with. */
   readonly hosts: readonly HostFigure[];
 }
-
-/** Off by more than this, a time is in another unit or of another thing. */
-const ABSURD = 1000;
 
 /** @throws UserError for a file that cannot be read, an unknown header or device */
 export function validate(paths: readonly string[], options: ValidateOptions = {}): Validation {
@@ -65,13 +63,9 @@ export function validate(paths: readonly string[], options: ValidateOptions = {}
       : undefined;
     if (impossible !== undefined) leaveOut(sample.source, IMPOSSIBLE, impossible);
     if (impossible !== undefined) return false;
-    const ratio = 1 + relativeError(sample);
-    if (ratio < ABSURD && ratio > 1 / ABSURD) return true;
-    leaveOut(
-      sample.source,
-      `a time ${ABSURD} times off the prediction: another unit?`,
-      `${sample.measuredUs.toPrecision(4)} us, predicted ${predictedUs(sample).toPrecision(4)} us`,
-    );
+    const far = farOff(sample);
+    if (far === undefined) return true;
+    leaveOut(sample.source, FAR_OFF, far);
     return false;
   });
   return {

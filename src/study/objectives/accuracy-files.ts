@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Design } from "../../search/types.ts";
+import { onOwnFiles } from "../environment.ts";
 
 export interface DesignFiles {
   readonly folder: string;
@@ -38,8 +39,10 @@ export class AccuracyFiles {
     const own = join(folder, this.#name);
     if (!existsSync(own)) return;
     const kept = new Set(designs.map(stemOf));
-    for (const file of readdirSync(own))
-      if (!kept.has(file.split(".")[0]!)) rmSync(join(own, file), { force: true });
+    onOwnFiles(`${own} cannot be cleared`, () => {
+      for (const file of readdirSync(own))
+        if (!kept.has(file.split(".")[0]!)) rmSync(join(own, file), { force: true });
+    });
   }
 }
 

@@ -3,11 +3,21 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { deserialize, serialize } from "node:v8";
 import { UserError } from "../../base/errors.ts";
 import { readOnnx, writeOnnx } from "../../onnx/index.ts";
+import { Batches, normalizationOf } from "../../runtime/data/index.ts";
+import { trainingStep } from "../../runtime/training/step.ts";
 import { type Score, type Snapshot, Trainer } from "../../runtime/training/trainer.ts";
 import { fitNetwork } from "../../runtime/training/trainer-network.ts";
-import type { RecipeOptions } from "../../runtime/training/trainer-recipe.ts";
-import { type DataReference, datasetOf } from "./accuracy-data.ts";
+import {
+  type RecipeOptions,
+  recipe,
+  trainingOptions,
+} from "../../runtime/training/trainer-recipe.ts";
+import { splitViews } from "../../runtime/training/trainer-views.ts";
+import { faultOf, onOwnFiles } from "../environment.ts";
+import { type Outcome, outcomeOf } from "./accuracy-children.ts";
+import { type DataReference, datasetAgain, datasetOf } from "./accuracy-data.ts";
 import type { DesignFiles } from "./accuracy-files.ts";
+import { aboutObjective, inKeys } from "./accuracy-reading.ts";
 
 export interface TrainInput extends DataReference {
   /** ONNX. */
@@ -35,11 +45,39 @@ interface Checkpoint extends Standing {
   readonly snapshot: Snapshot;
 }
 
-/** @throws UserError where the data cannot be read, or is not what the network takes */
-export async function checkData(
-  input: DataReference & { readonly network: Uint8Array },
-): Promise<void> {
-  fitNetwork(readOnnx(input.network, { name: "design" }).graph, await datasetOf(input));
+export interface CheckInput extends DataReference {
+  /** Of the objective. */
+  readonly name: string;
+  /** ONNX. */
+  readonly network: Uint8Array;
+  /** Absent: nothing is trained. */
+  readonly recipe?: RecipeOptions;
+}
+
+/**
+ * Whether designs can be trained at all, found out before the first is.
+ *
+ * @throws UserError where the data cannot be read, or network, data and recipe do not fit together
+ */
+export async function checkData(input: CheckInput): Promise<Outcome<void>> {
+  await aboutObjective(input.name, async () => {
+    const dataset = await datasetOf(input);
+    const network = fitNetwork(readOnnx(input.network, { name: "design" }).graph, dataset);
+    if (input.recipe === undefined) return;
+    const checked = recipe(input.recipe);
+    const views = splitViews(dataset, checked);
+    if (views.validation === undefined && views.test === undefined) throw nothingToScore();
+    const { perEpoch } = new Batches(views.train, {
+      batch: checked.batch,
+      normalization: normalizationOf(views.train),
+      labels: checked.augment.mixup === undefined ? "indices" : "soft",
+      classes: dataset.classes.length,
+      augment: checked.augment,
+      last: "drop",
+    });
+    trainingStep(network, trainingOptions(checked, perEpoch));
+  });
+  return { value: undefined };
 }
 
 /**
@@ -48,19 +86,25 @@ export async function checkData(
  * @returns the score after `until` epochs, on the validation split, or the test split where there is
  *   none
  */
-export async function trainDesign(input: TrainInput): Promise<Score> {
+export function trainDesign(input: TrainInput): Promise<Outcome<Score>> {
+  return outcomeOf(() => inKeys(() => train(input)));
+}
+
+async function train(input: TrainInput): Promise<Score> {
   const { files, until } = input;
   const done = existsSync(files.record) ? readRecord(files.record) : undefined;
   const known = inherits(done, input) ? done?.scores[until - 1] : undefined;
   if (known !== undefined) return known;
-  const dataset = await datasetOf(input);
+  const dataset = await datasetAgain(input);
   const { graph } = readOnnx(input.network, { name: "design" });
   const trainer = await Trainer.open(graph, dataset, input.recipe, {
     threads: input.threads,
     weights: input.weights,
   });
   try {
-    mkdirSync(files.folder, { recursive: true });
+    onOwnFiles(`${files.folder} cannot be made`, () => {
+      mkdirSync(files.folder, { recursive: true });
+    });
     const checkpoint = existsSync(files.checkpoint) ? readCheckpoint(files.checkpoint) : undefined;
     if (checkpoint !== undefined && inherits(checkpoint, input))
       trainer.restore(checkpoint.snapshot);
@@ -97,12 +141,15 @@ function recordOf({ design, parent }: TrainInput, trainer: Trainer): Standing {
 function scoresOf(trainer: Trainer): readonly Score[] {
   return trainer.history.map(({ validation, test }) => {
     const score = validation ?? test;
-    if (score === undefined)
-      throw new UserError("the data set has neither validation nor test samples to score on", {
-        hint: "hold some back: validation: 0.1",
-        exitCode: 2,
-      });
+    if (score === undefined) throw nothingToScore();
     return score;
+  });
+}
+
+function nothingToScore(): UserError {
+  return new UserError("the data set has neither validation nor test samples to score on", {
+    hint: "hold some back: validation: 0.1",
+    exitCode: 2,
   });
 }
 
@@ -118,6 +165,8 @@ function damaged<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
+    const fault = faultOf(cause);
+    if (fault !== undefined) throw fault;
     throw new UserError(`${path} cannot be read: ${(cause as Error).message}`, {
       hint: "delete it; the design is then trained anew",
       cause,
@@ -128,14 +177,13 @@ function damaged<T>(path: string, read: () => T): T {
 /** The file before stays whole whatever happens meanwhile. */
 function writeWhole(path: string, content: string | Uint8Array): void {
   const part = `${path}.part`;
-  try {
-    writeFileSync(part, content, { flush: true });
-    renameSync(part, path);
-  } catch (cause) {
-    rmSync(part, { force: true });
-    throw new UserError(`${path} cannot be written: ${(cause as Error).message}`, {
-      hint: "make room on the disk of the study's store, or move the store (--store)",
-      cause,
-    });
-  }
+  onOwnFiles(`${path} cannot be written`, () => {
+    try {
+      writeFileSync(part, content, { flush: true });
+      renameSync(part, path);
+    } catch (error) {
+      rmSync(part, { force: true });
+      throw error;
+    }
+  });
 }

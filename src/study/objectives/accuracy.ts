@@ -13,23 +13,26 @@ import { parseAugment } from "../../runtime/data/index.ts";
 import type { Score } from "../../runtime/training/trainer.ts";
 import { type RecipeOptions, RecipeSchema, recipe } from "../../runtime/training/trainer-recipe.ts";
 import type { Design } from "../../search/types.ts";
+import { EnvironmentFault, faultOf } from "../environment.ts";
 import { type BuiltSpace, defineObjective, errorOf, type Rung } from "../kinds.ts";
 import type { Values } from "../types.ts";
-import { children } from "./accuracy-children.ts";
-import type { DataReference } from "./accuracy-data.ts";
+import { inChild, type Outcome } from "./accuracy-children.ts";
 import { AccuracyFiles } from "./accuracy-files.ts";
+import { ALIASES, READING, readOf } from "./accuracy-reading.ts";
 import { channelsOf, checkReference, exampleOf, isDataPath } from "./accuracy-reference.ts";
-import type { TrainInput } from "./accuracy-task.ts";
+import type { CheckInput, TrainInput } from "./accuracy-task.ts";
 
 const TASKS = builtModule(import.meta.url, "./accuracy-task.ts");
-const TRAIN = childTask<TrainInput, Score>(TASKS, "trainDesign");
-const CHECK = childTask<DataReference & { network: Uint8Array }, void>(TASKS, "checkData");
+const TRAIN = childTask<TrainInput, Outcome<Score>>(TASKS, "trainDesign");
+/** Of every objective that looks at data. */
+export const CHECK = childTask<CheckInput, Outcome<void>>(TASKS, "checkData");
 
 /** Steps before the whole training: with fewer epochs an accuracy says little. */
 const MOST_RUNGS = 2;
 
 const schema = z.strictObject({
   data: z.string().min(1).describe("a data set by name (`tidemark data`) or path"),
+  ...READING,
   ...RecipeSchema.omit({ augment: true, test: true, validation: true, evaluateEvery: true }).shape,
   augment: z.string().default("none").describe("e.g. crop=4,flip,cutout=8"),
   validation: z
@@ -63,6 +66,7 @@ export const accuracy = defineObjective({
   paths: ["data"],
   isPath: isDataPath,
   checks: { data: checkReference, augment: parseAugment },
+  aliases: ALIASES,
   async build(name, setting, space) {
     const graphOf = space.graph?.bind(space);
     if (!graphOf)
@@ -73,6 +77,7 @@ export const accuracy = defineObjective({
     const options = recipeOf(setting);
     recipe(options);
     const { epochs } = options;
+    const read = readOf(setting);
     const steps = rungEpochs(epochs, setting.halving);
     const files = new AccuracyFiles(setting);
 
@@ -83,11 +88,12 @@ export const accuracy = defineObjective({
       until: number,
     ): Promise<Values> => {
       const network = begun(space, graphOf(design), design, parent, (of) => files.of(folder, of));
-      const score = await children().run(
+      const score = await inChild(
         TRAIN,
         {
           network: writeOnnx(network),
           data: setting.data,
+          read,
           channels: channelsOf(network),
           recipe: options,
           threads: setting.threads,
@@ -118,9 +124,15 @@ export const accuracy = defineObjective({
       rungs: steps.map((at): Rung => ({ suffix: `@${at}`, keep: 1 / setting.halving })),
       async prepare() {
         const network = graphOf(exampleOf(space));
-        const channels = channelsOf(network);
-        const reference = { data: setting.data, channels, network: writeOnnx(network) };
-        await children().run(CHECK, reference, { what: `${name}: reading ${setting.data}` });
+        const input = {
+          name,
+          data: setting.data,
+          read,
+          channels: channelsOf(network),
+          network: writeOnnx(network),
+          recipe: options,
+        };
+        await inChild(CHECK, input, { what: `${name}: reading ${setting.data}` });
       },
       async evaluate(designs, { rung, parents, folder }) {
         const until = steps[rung] ?? epochs;
@@ -129,6 +141,8 @@ export const accuracy = defineObjective({
           try {
             out.push(await train(design, parents[i], folder, until));
           } catch (error) {
+            const fault = faultOf(error);
+            if (fault !== undefined) throw fault;
             out.push(errorOf(error));
           }
         }
@@ -140,8 +154,9 @@ export const accuracy = defineObjective({
 });
 
 function recipeOf(setting: Setting): RecipeOptions {
-  const { data: _data, halving: _h, threads: _t, minutes: _m, ...rest } = setting;
-  return { ...rest, augment: parseAugment(rest.augment) };
+  const own = new Set(["data", "halving", "threads", "minutes", ...Object.keys(READING)]);
+  const rest = Object.fromEntries(Object.entries(setting).filter(([key]) => !own.has(key)));
+  return { ...rest, epochs: setting.epochs, augment: parseAugment(setting.augment) };
 }
 
 /** Epochs after which the better designs are chosen, ascending. */
@@ -166,9 +181,9 @@ function begun(
   if (parent === undefined) return own;
   const { network: path } = filesOf(parent);
   if (!existsSync(path))
-    throw new UserError(
+    throw new EnvironmentFault(
       `the trained network of ${space.space.describe(parent)} is gone: ${path} does not exist`,
-      { hint: "put the study's folder of files back, or run the study anew" },
+      "put the study's folder of files back, or run the study anew",
     );
   invariant(space.lineage, "only designs with a lineage have parents");
   const trained = readOnnx(readFileSync(path), { name: path }).graph;

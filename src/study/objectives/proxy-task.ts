@@ -1,5 +1,4 @@
 /** Scores one network by a zero-cost proxy; runs in a child process. */
-import { UserError } from "../../base/errors.ts";
 import { stream } from "../../base/rng.ts";
 import { elementCount } from "../../graph/tensor.ts";
 import type { Graph } from "../../graph/types.ts";
@@ -7,7 +6,9 @@ import { readOnnx } from "../../onnx/index.ts";
 import { Batches, normalizationOf, wholeSet } from "../../runtime/data/index.ts";
 import { type ProxyBatch, proxyScores } from "../../runtime/proxies/index.ts";
 import { fitNetwork } from "../../runtime/training/trainer-network.ts";
-import { datasetOf } from "./accuracy-data.ts";
+import { type Outcome, outcomeOf } from "./accuracy-children.ts";
+import { type DataReference, datasetAgain } from "./accuracy-data.ts";
+import { noiseDims } from "./accuracy-reference.ts";
 
 export interface ProxyInput {
   /** ONNX. */
@@ -15,13 +16,18 @@ export interface ProxyInput {
   readonly proxy: string;
   /** Absent: noise, for proxies that look at no sample. */
   readonly data?: string | undefined;
+  readonly read: DataReference["read"];
   readonly channels?: 1 | 3 | undefined;
   readonly batch: number;
   readonly seed: number;
   readonly threads: number;
 }
 
-export async function scoreDesign(input: ProxyInput): Promise<number> {
+export function scoreDesign(input: ProxyInput): Promise<Outcome<number>> {
+  return outcomeOf(() => score(input));
+}
+
+async function score(input: ProxyInput): Promise<number> {
   const { graph } = readOnnx(input.network, { name: "design" });
   const { network, batch } = await fed(graph, input);
   const scores = await proxyScores(network, [input.proxy], {
@@ -34,10 +40,10 @@ export async function scoreDesign(input: ProxyInput): Promise<number> {
 
 async function fed(
   graph: Graph,
-  { data, channels, batch: size, seed }: ProxyInput,
+  { data, read, channels, batch: size, seed }: ProxyInput,
 ): Promise<{ readonly network: Graph; readonly batch: ProxyBatch }> {
   if (data === undefined) return { network: graph, batch: noise(graph, size, seed) };
-  const dataset = await datasetOf({ data, channels });
+  const dataset = await datasetAgain({ data, read, channels });
   const network = fitNetwork(graph, dataset);
   const view = wholeSet(dataset.train);
   const batches = new Batches(view, {
@@ -48,14 +54,8 @@ async function fed(
   return { network, batch: batches.fill(0, 0) };
 }
 
-/** @throws UserError where the sizes of the input are not all known */
 function noise(graph: Graph, size: number, seed: number): ProxyBatch {
-  const [input] = graph.inputs;
-  const dims = [size, ...(input?.shape ?? []).slice(1)];
-  if (!dims.every((d) => typeof d === "number"))
-    throw new UserError(`${graph.name}: input ${input?.name} is [${input?.shape?.join(", ")}]`, {
-      hint: "give the proxy a data set, whose samples have a size",
-    });
+  const dims = noiseDims(graph, size);
   const rng = stream(seed, "proxy/noise");
   const images = Float32Array.from({ length: elementCount(dims) }, () => rng.normal());
   return {

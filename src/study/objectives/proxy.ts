@@ -5,11 +5,19 @@ import { writeOnnx } from "../../onnx/index.ts";
 import { builtModule, childTask } from "../../runtime/child/index.ts";
 import { proxyNamed, proxyNames } from "../../runtime/proxies/index.ts";
 import { defineObjective, each } from "../kinds.ts";
-import { children } from "./accuracy-children.ts";
-import { channelsOf, checkReference, isDataPath } from "./accuracy-reference.ts";
+import { CHECK } from "./accuracy.ts";
+import { inChild, type Outcome } from "./accuracy-children.ts";
+import { READING, readingKeys, readOf } from "./accuracy-reading.ts";
+import {
+  channelsOf,
+  checkReference,
+  exampleOf,
+  isDataPath,
+  noiseDims,
+} from "./accuracy-reference.ts";
 import type { ProxyInput } from "./proxy-task.ts";
 
-const SCORE = childTask<ProxyInput, number>(
+const SCORE = childTask<ProxyInput, Outcome<number>>(
   builtModule(import.meta.url, "./proxy-task.ts"),
   "scoreDesign",
 );
@@ -23,6 +31,7 @@ export const proxy = defineObjective({
   schema: z.strictObject({
     proxy: z.enum(proxyNames).describe("which one"),
     data: z.string().min(1).optional().describe("a data set; synflow and params need none"),
+    ...READING,
     batch: z.int().min(2).max(4096).default(64).describe("samples that it looks at"),
     seed: z.int().min(0).default(0).describe("of weights and samples"),
     threads: z.int().min(1).max(256).default(1),
@@ -43,6 +52,17 @@ export const proxy = defineObjective({
         hint: "name a data set: data: fashion-mnist-tiny",
         exitCode: 2,
       });
+    const { data, proxy, batch, seed, threads } = setting;
+    const [unused] = readingKeys(setting);
+    if (data === undefined && unused !== undefined)
+      throw new UserError(
+        `objective '${name}': ${unused} says how a data set is read, and data is missing`,
+        {
+          hint: `add data, or leave ${unused} out`,
+          exitCode: 2,
+        },
+      );
+    const read = readOf(setting);
     const { source } = proxyNamed(setting.proxy);
     return {
       unit: "",
@@ -53,12 +73,36 @@ export const proxy = defineObjective({
       source: `proxy ${JSON.stringify(setting)}`,
       field: "score",
       notes: [`${name}: ${setting.proxy} of the untrained network (${source})`],
+      async prepare() {
+        const network = graphOf(exampleOf(space));
+        if (data === undefined) {
+          noiseDims(network, batch);
+          return;
+        }
+        const input = {
+          name,
+          data,
+          read,
+          channels: channelsOf(network),
+          network: writeOnnx(network),
+        };
+        await inChild(CHECK, input, { what: `${name}: reading ${data}` });
+      },
       evaluate: (designs) =>
         each(designs, async (design) => {
           const network = graphOf(design);
-          const score = await children().run(
+          const score = await inChild(
             SCORE,
-            { ...setting, network: writeOnnx(network), channels: channelsOf(network) },
+            {
+              proxy,
+              data,
+              read,
+              batch,
+              seed,
+              threads,
+              network: writeOnnx(network),
+              channels: channelsOf(network),
+            },
             { what: `${name} of ${space.space.describe(design)}` },
           );
           return { score };
