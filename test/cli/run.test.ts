@@ -5,7 +5,7 @@ import { UserError } from "../../src/base/errors.ts";
 import { openModel } from "../../src/cli/model.ts";
 import { readInputs } from "../../src/cli/run-inputs.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
-import { float32s } from "../../src/graph/tensor.ts";
+import { float32s, tensorOf } from "../../src/graph/tensor.ts";
 import { saveOnnx } from "../../src/onnx/index.ts";
 import { readNpy, writeNpy } from "../../src/runtime/npy.ts";
 import { commandIn, failure } from "./run.ts";
@@ -160,5 +160,47 @@ describe("tidemark run", () => {
     const blocked = run("run", "two.onnx", "--dim", "tokens=1", "-o", "file/inside");
     expect(failure(blocked, 1)).toMatch(/file\/inside.*not a directory/);
     expect(existsSync(at("file/inside"))).toBe(false);
+  });
+});
+
+describe("run --data", () => {
+  const rows = Array.from({ length: 20 }, (_, i) => {
+    const split = i < 10 ? "train" : "test";
+    // One of the ten test rows lies on the wrong side.
+    const side = i === 13 ? -1 : 1;
+    return `${side * (i % 2 ? 2 : -2)},0,${i % 2 ? "b" : "a"},${split}`;
+  });
+  writeFileSync(at("points.csv"), `x,y,label,split\n${rows.join("\n")}\n`);
+  const linear = new GraphBuilder({ name: "torch_jit" });
+  const x = linear.input("x", ["n", 2]);
+  linear.initializer("w", tensorOf("float32", [2, 2], [-1, 1, 0, 0]));
+  linear.output(linear.add("MatMul", [x, "w"]), ["n", 2]);
+  saveOnnx(linear.build(), at("linear.onnx"));
+
+  it("gives accuracy and loss, and says how it normalised", () => {
+    const args = ["linear.onnx", "--data", "points.csv", "-f", "json"];
+    const test = run("run", ...args);
+    expect(test.code).toBe(0);
+    expect(test.stderr).toMatch(/linear.onnx does not say how its input is normalised/);
+    // The training rows are -2 and 2: logits of -1 and 1 once normalised.
+    const [right, wrong] = [Math.log1p(Math.exp(-2)), Math.log1p(Math.exp(2))];
+    const score = JSON.parse(test.stdout) as Record<string, number>;
+    expect(score).toMatchObject({ split: "test", samples: 10, accuracy: 0.9 });
+    expect(score.loss).toBeCloseTo((9 * right + wrong) / 10, 5);
+    const train = JSON.parse(run("run", ...args, "--split", "train").stdout) as object;
+    expect(train).toMatchObject({ split: "train", accuracy: 1 });
+  });
+
+  it("refuses what has no effect, no data or no weights", () => {
+    const cases: [string[], RegExp][] = [
+      [["linear.onnx", "--data", "points.csv", "--repeat", "3"], /--repeat has no effect/],
+      [["linear.onnx", "--split", "test"], /--split needs --data/],
+      [["linear.onnx", "--data", "points.csv", "--split", "validation"], /no validation split/],
+      [["resnet18", "--data", "fashion-mnist-tiny"], /has no trained weights/],
+      [["resnet-cifer"], /did you mean resnet-cifar\?/],
+    ];
+    for (const [args, message] of cases) expect(failure(run("run", ...args), 2)).toMatch(message);
+    const misfit = run("run", "linear.onnx", "--data", "fashion-mnist-tiny");
+    expect(failure(misfit, 1)).toMatch(/linear.onnx takes x of \[n, 2\]/);
   });
 });

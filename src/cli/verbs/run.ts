@@ -1,5 +1,4 @@
 /** `tidemark run MODEL`: runs a network on ONNX Runtime; its outputs, and how long it takes. */
-import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command, Option } from "commander";
 import { UserError } from "../../base/errors.ts";
@@ -7,6 +6,7 @@ import type { Json } from "../../base/json.ts";
 import { median, quantile } from "../../base/stats.ts";
 import type { Graph } from "../../graph/types.ts";
 import { type Column, formatDuration, formatUs } from "../../report/index.ts";
+import { SPLITS, type Split } from "../../runtime/data/index.ts";
 import {
   type DenseTensor,
   nodeEngine,
@@ -15,7 +15,10 @@ import {
 } from "../../runtime/index.ts";
 import { writeNpy } from "../../runtime/npy.ts";
 import { type TensorStatistics, tensorStatistics } from "../../runtime/statistics.ts";
+import { makeFolder } from "../../runtime/training/folder.ts";
+import { addDatasetOptions, DATASET_HELP, type DatasetFlags } from "../dataset-options.ts";
 import { MODEL_HELP, openModel } from "../model.ts";
+import { runOnData } from "../model-on-data.ts";
 import { type Formatted, formatOption, integer, sizes } from "../options.ts";
 import { filesOf, refuseInput } from "../outputs.ts";
 import { printJson, printRows } from "../print.ts";
@@ -35,6 +38,8 @@ interface Options extends Formatted {
   readonly warmup: number;
   readonly seed: number;
   readonly output?: string;
+  readonly data?: string;
+  readonly split?: Split;
 }
 
 interface OutputRow extends TensorStatistics {
@@ -54,9 +59,13 @@ const COLUMNS: readonly Column<OutputRow>[] = [
   { key: "notFinite", label: "NaN, inf", value: (r) => r.notFinite },
 ];
 
-export const run = () =>
+export const run = () => addDatasetOptions(verb()).addOption(formatOption()).action(act);
+
+const verb = () =>
   new Command("run")
-    .description("run a network on ONNX Runtime: its outputs, and how long it takes")
+    .description(
+      "run a network on ONNX Runtime: its outputs, and how long it takes; or its accuracy on data",
+    )
     .argument("<model>", MODEL_HELP)
     .option(
       "-i, --input <name=file>",
@@ -80,10 +89,20 @@ export const run = () =>
     .option("--warmup <n>", "runs before the timed ones", integer(0), 2)
     .option("--seed <n>", "of random inputs", integer(0), 0)
     .option("-o, --output <folder>", "write each output as a .npy file")
-    .addOption(formatOption())
-    .action(act);
+    .option("--data <dataset>", `accuracy and loss on ${DATASET_HELP}`)
+    .addOption(new Option("--split <name>", "of the data (default: test)").choices(SPLITS));
 
-async function act(model: string, options: Options): Promise<void> {
+async function act(model: string, options: Options & DatasetFlags, command: Command) {
+  const { data } = options;
+  if (data !== undefined) return runOnData(model, { ...options, data }, command);
+  const alone = ["split", "size", "fit", "channels", "label", "coarse", "cache"].find(
+    (name) => command.getOptionValueSource(name) === "cli",
+  );
+  if (alone !== undefined)
+    throw new UserError(`--${alone === "cache" ? "no-cache" : alone} needs --data`, {
+      hint: "give the data set, or leave it out",
+      exitCode: 2,
+    });
   const graph = openModel(model);
   const { feeds, files } = readInputs(graph, options);
   const targets = targetsOf(graph, options.output);
@@ -208,7 +227,7 @@ function write(
 ): void {
   const hint = "choose another folder for -o";
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (cause) {
     throw new UserError(`${resolve(folder)} cannot be made: ${(cause as Error).message}`, {
       hint,
