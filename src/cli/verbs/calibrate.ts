@@ -1,6 +1,5 @@
 /** `tidemark calibrate DEVICE DATA.csv…`: a device file fitted to measurements of that device. */
 import { Command } from "commander";
-import type { FamilyErrors } from "../../gpu/calibration/fit-board.ts";
 import { type Column, formatJson } from "../../report/index.ts";
 import {
   type CalibrationResult,
@@ -19,14 +18,23 @@ interface Options extends Formatted {
   readonly force?: boolean;
 }
 
+type CalibratedFamily = CalibrationResult["families"][number];
+
 const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
 
-const FAMILIES: readonly Column<FamilyErrors>[] = [
+const FAMILIES: readonly Column<CalibratedFamily>[] = [
   { key: "data", value: (f) => f.data },
   { key: "family", value: (f) => f.family, keep: true },
   { key: "precision", value: (f) => f.precision },
   { key: "count", value: (f) => f.count },
-  ...(["before", "after"] as const).flatMap((when): Column<FamilyErrors>[] => [
+  {
+    key: "addedUs",
+    label: "added us",
+    value: (f) => f.addedUs ?? undefined,
+    text: (f) => f.addedUs?.toFixed(1) ?? "",
+    keep: true,
+  },
+  ...(["before", "after"] as const).flatMap((when): Column<CalibratedFamily>[] => [
     {
       key: `${when}Mape`,
       label: `MAPE ${when}`,

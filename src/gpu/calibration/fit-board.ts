@@ -17,7 +17,6 @@ import {
   MEASURED_SIGMA,
   PROFILED,
   TENSOR,
-  withPositions,
 } from "./calibrate.ts";
 import { fitParameters, harnessKey, predictUs } from "./fit.ts";
 import { driftAt, type HarnessDrift } from "./harness.ts";
@@ -75,11 +74,17 @@ const NONFUSED: readonly ParameterName[] = [
 ];
 
 /** Times of one shape tell no more of parameters than one time does. */
-function shapesIn(rows: readonly Observation[]): number {
+function shapesOf(rows: readonly Observation[]): number {
   return new Set(rows.map((o) => o.shape)).size;
 }
 
-export function planFit(board: Device, rows: readonly Observation[]): FitPlan {
+/** @param tells whether a row says something of the GPU; the others tell their overhead alone */
+export function planFit(
+  board: Device,
+  rows: readonly Observation[],
+  tells: (row: Observation) => boolean = () => true,
+): FitPlan {
+  const shapesIn = (some: readonly Observation[]): number => shapesOf(some.filter(tells));
   const stay: Partial<Record<ParameterName, string>> = {};
   const stages: Stage[] = [];
   const simt = rows.filter((o) => !board.tensor[o.precision] && o.precision !== "int8");
@@ -96,20 +101,23 @@ export function planFit(board: Device, rows: readonly Observation[]): FitPlan {
       else if (!names.includes(name)) names.push(name);
     }
   };
-  const lack = (what: string, have: number): string =>
-    `${have} shapes of ${what}, fewer than the ${FEWEST} of a fit`;
-  take(GEMM, shapesIn(products) >= FEWEST, lack("FP32 products", shapesIn(products)));
-  take(["latencyWarps", "dramEfficiency"], shapesIn(simt) >= FEWEST, lack("FP32", shapesIn(simt)));
+  const lack = (what: string, of: readonly Observation[]): string => {
+    const [have, all] = [shapesIn(of), shapesOf(of)];
+    const which = have < all ? `of the ${all} shapes of ${what} are not mostly overhead` : what;
+    return `${have} ${have < all ? "" : "shapes of "}${which}, fewer than the ${FEWEST} of a fit`;
+  };
+  take(GEMM, shapesIn(products) >= FEWEST, lack("FP32 products", products));
+  take(["latencyWarps", "dramEfficiency"], shapesIn(simt) >= FEWEST, lack("FP32", simt));
   for (const name of names) delete stay[name];
   take(
     CONV.filter((n) => !FUSED.includes(n) && !NONFUSED.includes(n)),
     shapesIn(convs) >= FEWEST,
-    lack("FP32 convolutions", shapesIn(convs)),
+    lack("FP32 convolutions", convs),
   );
   take(
     [...FUSED, ...NONFUSED],
     shapesIn(winograd) >= FEWEST,
-    lack("3x3 convolutions of stride 1", shapesIn(winograd)),
+    lack("3x3 convolutions of stride 1", winograd),
   );
   take(
     PROFILED.filter((n) => n !== "powerBudget"),
@@ -135,9 +143,9 @@ export function planFit(board: Device, rows: readonly Observation[]): FitPlan {
     [INT8, int8, "INT8"],
   ] as const) {
     if (shapesIn(of) >= FEWEST) {
-      const convs = shapesIn(of.filter((o) => o.work.kind === "conv"));
-      const products = shapesIn(of.filter((o) => o.work.kind !== "conv"));
-      const told = some.filter((n) => (n.includes("Conv") ? convs : products) >= FEWEST);
+      const convs = of.filter((o) => o.work.kind === "conv");
+      const products = of.filter((o) => o.work.kind !== "conv");
+      const told = some.filter((n) => shapesIn(n.includes("Conv") ? convs : products) >= FEWEST);
       for (const n of some) {
         if (!told.includes(n)) {
           const kind = n.includes("Conv") ? "convolutions" : "products";
@@ -145,7 +153,7 @@ export function planFit(board: Device, rows: readonly Observation[]): FitPlan {
         }
       }
       stages.push({ names: told, rows: of });
-    } else for (const n of some) stay[n] = lack(what, shapesIn(of));
+    } else for (const n of some) stay[n] = lack(what, of);
   }
   // Too few for parameters, but their overhead must be known to tell their errors.
   const fitted = new Set(stages.flatMap((s) => s.rows));
@@ -191,10 +199,14 @@ function thinned(rows: readonly Observation[], most: number): readonly Observati
 /**
  * Errors by data set, family and precision. Both columns are of rows that their fit has not seen;
  * algorithm, tile and split are the model's choice.
+ *
+ * @param placed rows with their positions, those of the plan
  */
-export function crossValidate(board: Device, rows: readonly Observation[]): FamilyErrors[] {
-  const placed = withPositions(rows);
-  const plan = planFit(board, placed);
+export function crossValidate(
+  board: Device,
+  placed: readonly Observation[],
+  plan: FitPlan,
+): FamilyErrors[] {
   const foldOf = placed.map((o) => shapeHash(o.shape) % FOLDS);
   const before = new Float64Array(placed.length);
   const after = new Float64Array(placed.length);
@@ -235,14 +247,16 @@ export function crossValidate(board: Device, rows: readonly Observation[]): Fami
 }
 
 function signedError(o: Observation, device: Device, fit: BoardFit): number {
+  return (predictUs(o, device, false) + addedUs(o, fit)) / o.measuredUs - 1;
+}
+
+/** What the measuring program added to this row, microseconds. */
+export function addedUs(o: Observation, fit: BoardFit): number {
   const harness = fit.harness[harnessKey(o)];
-  const added =
-    o.onGpu || harness === undefined
-      ? 0
-      : harness.drift === undefined || o.position === undefined
-        ? harness.meanUs
-        : driftAt(harness.drift, o.position);
-  return (predictUs(o, device, false) + added) / o.measuredUs - 1;
+  if (o.onGpu || harness === undefined) return 0;
+  return harness.drift === undefined || o.position === undefined
+    ? harness.meanUs
+    : driftAt(harness.drift, o.position);
 }
 
 function errorsOf(errors: readonly number[]): Errors {

@@ -27,7 +27,7 @@ import {
 import { withOverhead } from "../../gpu/validation/overhead.ts";
 import type { Sample } from "../../gpu/validation/sample.ts";
 import { score } from "../../gpu/validation/score.ts";
-import { deviceJson } from "../devices.ts";
+import { deviceJson, isDeviceFile } from "../devices.ts";
 import { Boards } from "./boards.ts";
 import { FAR_OFF, farOff } from "./far-off.ts";
 import { impossibleNetwork } from "./impossible.ts";
@@ -134,7 +134,7 @@ export function calibrateDevice(
   ];
   if (objections.length > 0 && options.force !== true)
     throw new UserError(`${board.id}: ${objections.join("; ")}`, {
-      hint: `nothing was written. ${alreadyFitted(board, families)}\`tidemark validate\` shows the rows that are off; --force takes the fit all the same`,
+      hint: `nothing was written. ${alreadyFitted(reference, board, families)}\`tidemark validate\` shows the rows that are off; --force takes the fit all the same`,
     });
   const shapes = shapesByFamily(observations, networks.rows);
   const calibration = calibrationOf({
@@ -205,13 +205,18 @@ function onlyOverhead(board: Device, shares: readonly OverheadShare[]): UserErro
   );
 }
 
-/** For a hint: that the board as it stands knows such data; empty where it does not. */
-function alreadyFitted(board: Device, families: readonly FamilyErrors[]): string {
+/** For a hint: that the board as it ships knows such data; empty where it does not. */
+function alreadyFitted(
+  reference: string,
+  board: Device,
+  families: readonly FamilyErrors[],
+): string {
+  if (isDeviceFile(reference)) return "";
   const known = new Set(board.calibration?.fittedOn.map((f) => f.data));
   const again = [...new Set(families.map((f) => f.data))].filter((data) => known.has(data));
   return again.length === 0
     ? ""
-    : `${board.id} is already calibrated on data of this kind (${again.join(", ")}), with corrections that a new fit leaves out: use it as it is. `;
+    : `${board.id} as it ships is already calibrated on data of this kind (${again.join(", ")}): use it as it is. `;
 }
 
 /** The rows that a fit may rest on; a time that is far off, overhead included, is left out and counted. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import type { UserError } from "../../../src/base/errors.ts";
 import { stream } from "../../../src/base/rng.ts";
 import { predictUs } from "../../../src/gpu/calibration/fit.ts";
 import type { Observation } from "../../../src/gpu/calibration/observation.ts";
@@ -225,6 +226,111 @@ describe("bad input", () => {
     expect(() => calibrated("fast-nets.csv", ["op,batch,network,ms", ...networks])).toThrow(
       /cannot have been as fast.*GMACs in FP32; 7 more rows like it/,
     );
+  });
+
+  describe("times that are not of the work", () => {
+    const sizes = [64, 128, 256, 512, 1024];
+    const small = sizes
+      .flatMap((m) => sizes.flatMap((n) => sizes.map((k) => `linear,fp32,1,${m},${n},${k},,,,`)))
+      .filter((_, i) => i % 2 === 0)
+      .slice(0, 60);
+    const timed = (name: string, us: (row: string, i: number) => number): string =>
+      file(name, [HEADER, ...small.map((row, i) => `${row},${us(row, i)}`)].join("\n"));
+
+    test.each([5000, 500, 100])("%i us each are refused, forced or not", (us) => {
+      const path = timed(`constant-${us}.csv`, () => us);
+      for (const force of [false, true])
+        expect(() => calibrateDevice("t4", [path], { ...DATE, force })).toThrow(
+          /^t4: too few rows have a third .* own linear fp32: times do not grow with the work \(all are the same\); [\d.]+ us of a median of [\d.]+ us are overhead/,
+        );
+    });
+
+    test("nor is scatter round 5 ms growth", () => {
+      const rng = stream(5, "scatter");
+      const path = timed("scattered.csv", () => 5000 * Math.exp(0.02 * rng.normal()));
+      expect(() => calibrateDevice("t4", [path], DATE)).toThrow(
+        /times do not grow with the work \(rank correlation with the prediction -?0\.\d+\)/,
+      );
+    });
+
+    test("times that grow beside an overhead of 5 ms tell nothing of the GPU, and are not called constant", () => {
+      const truth = measuredOn(loadDevice("t4"), small, 0).split("\n").slice(1);
+      const path = timed("slow-host.csv", (_, i) => 5000 + Number(truth[i]!.split(",").at(-1)));
+      expect(() => calibrateDevice("t4", [path], DATE)).toThrow(
+        /too few rows have a third .*: own linear fp32: [\d.]+ us of a median of/,
+      );
+    });
+
+    test("rows that are mostly overhead do not count towards a fit", () => {
+      const large = Array.from(
+        { length: 16 },
+        (_, i) =>
+          `conv,fp32,32,,,,${128 + 16 * i},${256 - 8 * i},${28 + 2 * (i % 5)},${i % 2 ? 3 : 1}`,
+      );
+      const lines = measuredOn(board(), [...small, ...large], 400).split("\n");
+      const { parameters, families } = calibrated("mixed.csv", lines);
+      const of = (name: string) => parameters.find((p) => p.name === name)!;
+      expect(of("gemmEfficiency")).toMatchObject({
+        fitted: false,
+        reason:
+          "0 of the 60 shapes of FP32 products are not mostly overhead, fewer than the 12 of a fit",
+      });
+      expect(families.find((f) => f.family === "linear")!.addedUs).toBeGreaterThan(380);
+      expect(families.find((f) => f.family === "linear")!.addedUs).toBeLessThan(420);
+    });
+
+    test("a time in another unit is left out in the words that validate has", () => {
+      const lines = measuredOn(board(), shapes(40, "fp32"), 20).split("\n");
+      const wrong = lines.map((line, i) =>
+        i === 7 ? line.replace(/[^,]+$/, (us) => String(1e4 * Number(us))) : line,
+      );
+      const path = file("unit.csv", wrong.join("\n"));
+      const { skipped } = calibrateDevice("rtx-3090", [path], DATE);
+      expect(skipped).toMatchObject([
+        { reason: "a time 1000 times off the prediction: another unit?", count: 1 },
+      ]);
+      expect(skipped[0]!.first).toMatch(/^row 8: [\d.e+]+ us, predicted [\d.]+ us$/);
+      expect(validate([path], { device: "rtx-3090" }).skipped.map((s) => s.reason)).toEqual(
+        skipped.map((s) => s.reason),
+      );
+    });
+  });
+
+  test("nothing is added to times by the GPU's clock, in the file too", () => {
+    const [header, ...rows] = measuredOn(board(), shapes(30, "fp32"), 0).split("\n");
+    const text = [`${header},timed`, ...rows.map((row) => `${row},gpu`)].join("\n");
+    const { families, device } = calibrateDevice("rtx-3090", [file("gpu.csv", text)], DATE);
+    expect(families.map((f) => f.addedUs)).toEqual([0, 0]);
+    expect(parseDevice(device).calibration!.fittedOn.map((f) => f.harnessUs)).toEqual([0, 0]);
+  });
+
+  test("a refusal says that the board ships calibrated on such data", () => {
+    const mine = measuredOn(loadDevice("t4"), shapes(40, "fp32"), 20)
+      .split("\n")
+      .map((line, i) =>
+        i === 0
+          ? `${line},data`
+          : `${line.replace(/[^,]+$/, (us) => String(Number(us) * 5 ** ((i * 7) % 5)))},deepbench`,
+      );
+    let hint: string | undefined;
+    try {
+      calibrateDevice("t4", [file("again.csv", mine.join("\n"))], DATE);
+    } catch (error) {
+      hint = (error as UserError).hint;
+    }
+    expect(hint).toMatch(
+      /t4 as it ships is already calibrated on data of this kind \(deepbench\): use it/,
+    );
+  });
+
+  test("rows of a board that nobody knows are left out by name", () => {
+    const named = lines.map(
+      (line, i) => `${line},${["device", "t44", "rtx 3090"][Math.min(i, 2)]}`,
+    );
+    const { skipped } = calibrated("unknown.csv", named);
+    expect(skipped).toMatchObject([
+      { reason: "no device 't44', did you mean 't4'?", count: 1, first: "row 2" },
+    ]);
   });
 
   describe("a fit that ends absurdly", () => {
