@@ -5,17 +5,15 @@ import type { Json } from "../../base/json.ts";
 import { FEWEST, withPositions } from "../../gpu/calibration/calibrate.ts";
 import { harnessKey } from "../../gpu/calibration/fit.ts";
 import {
-  type BoardFit,
   crossValidate,
   type FamilyErrors,
   type FitPlan,
-  FOLDS,
   fitBoard,
   planFit,
 } from "../../gpu/calibration/fit-board.ts";
 import type { Observation } from "../../gpu/calibration/observation.ts";
 import type { ParameterName } from "../../gpu/calibration/parameters.ts";
-import { type Calibration, type Device, parseDevice } from "../../gpu/device.ts";
+import { type Device, parseDevice } from "../../gpu/device.ts";
 import { hostFigures } from "../../gpu/host.ts";
 import { kernelSample } from "../../gpu/validation/kernels.ts";
 import {
@@ -39,6 +37,7 @@ import {
   tellsOfGpu,
 } from "./overhead-share.ts";
 import { type IgnoredColumn, type MeasuredTables, readMeasured } from "./read.ts";
+import { type CalibratedFamily, calibrationOf, keyOf, roundAll } from "./record.ts";
 import type { Skip } from "./skips.ts";
 import {
   type KernelRow,
@@ -47,7 +46,7 @@ import {
   soundKernels,
   soundNetworks,
 } from "./sound.ts";
-import { type AtBound, boundsOf, objectionsTo } from "./verdict.ts";
+import { boundsOf, objectionsTo } from "./verdict.ts";
 
 export interface CalibrateOptions {
   /** ISO 8601 day, for the file. */
@@ -67,11 +66,6 @@ export interface FittedParameter {
   readonly reason: string | null;
 }
 
-export interface CalibratedFamily extends FamilyErrors {
-  /** What the measuring program adds to a call, fitted, mean of the rows, microseconds; null: networks. */
-  readonly addedUs: number | null;
-}
-
 export interface CalibrationResult {
   /** The new device file. */
   readonly device: Json;
@@ -89,10 +83,6 @@ export interface CalibrationResult {
   readonly skipped: readonly Skip[];
   readonly ignoredColumns: readonly IgnoredColumn[];
 }
-
-const METHOD =
-  `robust Levenberg-Marquardt on log time from the parameters before, profiled kernels where known; ` +
-  `errors by ${FOLDS}-fold cross-validation over shapes`;
 
 /**
  * @throws UserError for tables that cannot be read, times that the board cannot have, times of one
@@ -193,7 +183,6 @@ function fitKernels(board: Device, rows: readonly Observation[]) {
 
 const namesOf = (plan: FitPlan): readonly ParameterName[] => plan.stages.flatMap((s) => s.names);
 const fitsAny = (plan: FitPlan): boolean => namesOf(plan).length > 0;
-const keyOf = (f: FamilyErrors): string => `${f.data} ${f.family} ${f.precision}`;
 
 function onlyOverhead(board: Device, shares: readonly OverheadShare[]): UserError {
   const why = shares.map((s) => notOfTheWork(s) ?? `${s.key}: ${describeShare(s)}`);
@@ -328,87 +317,4 @@ function withoutHost(device: Device): Device {
 
 function errorsOf({ mape, medianApe, bias }: ReturnType<typeof score>): FamilyErrors["before"] {
   return { mape, medianApe, bias };
-}
-
-interface Found {
-  readonly board: Device;
-  readonly parameters: Readonly<Record<string, number>>;
-  readonly families: readonly CalibratedFamily[];
-  /** Distinct ones, by `origin family precision`. */
-  readonly shapes: ReadonlyMap<string, number>;
-  readonly harness: BoardFit["harness"];
-  readonly hostUs: number | undefined;
-  readonly bounds: readonly AtBound[];
-  readonly objections: readonly string[];
-  readonly date: string;
-  readonly files: readonly string[];
-}
-
-/** What was fitted before stays where nothing new replaces it. */
-function calibrationOf(found: Found): Calibration {
-  const { board, families, hostUs } = found;
-  const old = board.calibration;
-  const refitted = new Set(families.map((f) => f.precision as string));
-  const kept = (old?.fittedOn ?? []).filter((f) => !refitted.has(f.precision));
-  const host = hostUs ?? old?.hostUsPerOp;
-  return {
-    ...(old?.sustainedMhz === undefined ? {} : { sustainedMhz: old.sustainedMhz }),
-    ...(host === undefined ? {} : { hostUsPerOp: round(host) }),
-    parameters: { ...old?.parameters, ...found.parameters },
-    fittedOn: [
-      ...kept,
-      ...families.map((f) => {
-        const key = keyOf(f);
-        // By the GPU's clock nothing is added, and its figure is but where the fit began.
-        const harness = f.addedUs === 0 ? undefined : found.harness[key];
-        const drift = harness?.drift;
-        return {
-          data: f.data,
-          family: f.family,
-          precision: f.precision,
-          rows: f.count,
-          shapes: found.shapes.get(key) ?? f.count,
-          heldOutRows: f.count,
-          heldOutMape: round(f.after.mape),
-          heldOutMedianApe: round(f.after.medianApe),
-          mapeBefore: round(f.before.mape),
-          harnessUs: round(harness?.meanUs ?? 0),
-          ...(drift === undefined
-            ? {}
-            : {
-                harnessDrift: {
-                  startUs: round(drift.startUs),
-                  growthUs: round(drift.growthUs),
-                  power: round(drift.power),
-                },
-              }),
-        };
-      }),
-    ],
-    ...(found.bounds.length === 0
-      ? {}
-      : {
-          atBounds: found.bounds.map(({ parameter, value, bound }) => ({
-            parameter,
-            value: round(value),
-            bound,
-          })),
-        }),
-    ...(found.objections.length === 0 ? {} : { objections: [...found.objections] }),
-    method: METHOD,
-    date: found.date,
-    files: [...found.files],
-  };
-}
-
-const round = (x: number): number => Number(x.toPrecision(4));
-
-function roundAll(
-  parameters: Readonly<Record<string, number | undefined>>,
-): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(parameters).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, round(value)]],
-    ),
-  );
 }
