@@ -8,8 +8,8 @@ export type Density = (point: readonly number[]) => number;
  * A Gaussian kernel on every point, as wide along each axis as Scott's rule says: the axis's
  * standard deviation times n^(-1/(d + 4)) (Scott, Multivariate Density Estimation, 1992, eq. 6.44).
  * An axis on which no point is 0 and all have one sign is taken in logarithms: sizes and times of
- * networks span decades. Axes without spread count nothing; infinities count as the farthest
- * number.
+ * networks span decades. Axes without spread (in logarithms: of less than a millionth, which would
+ * be rounding and depend on the unit) count nothing; infinities count as the farthest number.
  *
  * @param points all of one length; none: the density is 1 everywhere
  */
@@ -17,11 +17,12 @@ export function kernelDensity(points: readonly (readonly number[])[]): Density {
   const n = points.length;
   if (n === 0) return () => 1;
   const axes = points[0]!.flatMap((_, k) => {
-    const transform = scaleOf(points.map((p) => p[k]!));
+    const { transform, least } = scaleOf(points.map((p) => p[k]!));
     const values = Float64Array.from(points, (p) => transform(p[k]!));
     const mean = values.reduce((a, b) => a + b, 0) / n;
     const variance = values.reduce((a, b) => a + (b - mean) ** 2, 0) / n;
-    return variance > 0 ? [{ k, transform, values, deviation: Math.sqrt(variance) }] : [];
+    const deviation = Math.sqrt(variance);
+    return deviation > least ? [{ k, transform, values, deviation }] : [];
   });
   const factor = n ** (-1 / (axes.length + 4));
   return (point) => {
@@ -39,23 +40,26 @@ export function kernelDensity(points: readonly (readonly number[])[]): Density {
   };
 }
 
-function scaleOf(values: readonly number[]): (x: number) => number {
+/** How an axis is measured, and the deviation along it that counts as none. */
+function scaleOf(values: readonly number[]): { transform(x: number): number; least: number } {
   const finite = values.filter(Number.isFinite);
   const low = Math.min(...finite);
   const high = Math.max(...finite);
-  if (finite.length === 0) return () => 0;
+  if (finite.length === 0) return { transform: () => 0, least: 0 };
   if (low > 0 || high < 0) {
     const magnitudes = [Math.log(Math.abs(low)), Math.log(Math.abs(high))];
     const [least, most] = [Math.min(...magnitudes), Math.max(...magnitudes)];
     // Beyond the points that were given the scale goes on, but not to what has no logarithm.
     const span = Math.max(1, most - least);
-    return (x) => {
+    const transform = (x: number) => {
       const y = Math.log(Math.max(0, low > 0 ? x : -x));
       return Math.min(most + 10 * span, Math.max(least - 10 * span, y));
     };
+    return { transform, least: 1e-6 };
   }
   const span = high - low || 1;
-  return (x) => Math.min(high + 10 * span, Math.max(low - 10 * span, x));
+  const transform = (x: number) => Math.min(high + 10 * span, Math.max(low - 10 * span, x));
+  return { transform, least: 0 };
 }
 
 /** Beyond this ratio of densities a point counts as no farther out. */
