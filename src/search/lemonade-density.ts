@@ -41,7 +41,7 @@ export function kernelDensity(points: readonly (readonly number[])[]): Density {
 }
 
 /** How an axis is measured, and the deviation along it that counts as none. */
-function scaleOf(values: readonly number[]): { transform(x: number): number; least: number } {
+function scaleOf(values: readonly number[]): { transform: (x: number) => number; least: number } {
   const finite = values.filter(Number.isFinite);
   const low = Math.min(...finite);
   const high = Math.max(...finite);
