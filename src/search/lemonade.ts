@@ -19,8 +19,7 @@ import {
 import { Novelty } from "./novelty.ts";
 import { best, rank } from "./standing.ts";
 import type { Algorithm, Space } from "./types.ts";
-import { CROSSOVER, MUTATION_ETA } from "./variation.ts";
-import { designVariator, geneVariator, isParametric, type Variator } from "./variator.ts";
+import { MUTATION_ONLY, type Variator, withVariator } from "./variator.ts";
 
 /** Mutations that give nothing new before a child is replaced by a random design. */
 const ATTEMPTS = 50;
@@ -54,10 +53,7 @@ export const lemonade: AlgorithmDefinition = {
     },
   },
   create(space, settings) {
-    const variation = { ...CROSSOVER, crossover: 0, mutation: 1, mutationEta: MUTATION_ETA };
-    return isParametric(space)
-      ? search(space, geneVariator(space, variation), settings)
-      : search(space, designVariator(space, variation), settings);
+    return withVariator(space, MUTATION_ONLY, (variator) => search(space, variator, settings));
   },
 };
 

@@ -13,7 +13,7 @@ import { breederState, inBatches, type Member, membersFromJson, membersToJson } 
 import { Novelty } from "./novelty.ts";
 import { fittest, rank, tournament } from "./standing.ts";
 import type { Algorithm, Space } from "./types.ts";
-import { designVariator, geneVariator, isParametric, type Variator } from "./variator.ts";
+import { type Variator, withVariator } from "./variator.ts";
 
 /** Rounds of mating that may fall short of a whole generation, as in pymoo. */
 const ROUNDS = 100;
@@ -76,9 +76,7 @@ export const nsga2: AlgorithmDefinition = {
       mutation: options.mutation!,
       mutationEta: options.mutationEta!,
     };
-    return isParametric(space)
-      ? search(space, geneVariator(space, variation), settings)
-      : search(space, designVariator(space, variation), settings);
+    return withVariator(space, variation, (variator) => search(space, variator, settings));
   },
 };
 

@@ -15,8 +15,7 @@ import { breederState, inBatches, type Member, membersFromJson, membersToJson } 
 import { Novelty } from "./novelty.ts";
 import { best, rank } from "./standing.ts";
 import type { Algorithm, Space } from "./types.ts";
-import { CROSSOVER, MUTATION_ETA } from "./variation.ts";
-import { designVariator, geneVariator, isParametric, type Variator } from "./variator.ts";
+import { MUTATION_ONLY, type Variator, withVariator } from "./variator.ts";
 
 /** Mutations on top of one another before a child that was seen is replaced by a random design. */
 const STEPS = 50;
@@ -48,10 +47,7 @@ export const regularizedEvolution: AlgorithmDefinition = {
     },
   },
   create(space, settings) {
-    const variation = { ...CROSSOVER, crossover: 0, mutation: 1, mutationEta: MUTATION_ETA };
-    return isParametric(space)
-      ? search(space, geneVariator(space, variation), settings)
-      : search(space, designVariator(space, variation), settings);
+    return withVariator(space, MUTATION_ONLY, (variator) => search(space, variator, settings));
   },
 };
 

@@ -8,7 +8,14 @@ import type { Rng } from "../base/rng.ts";
 import type { Axis, Genes } from "./axes.ts";
 import type { ParametricSpace } from "./parametric-space.ts";
 import type { Design, Space } from "./types.ts";
-import { type CrossoverSettings, crossover, moveGene, mutation } from "./variation.ts";
+import {
+  CROSSOVER,
+  type CrossoverSettings,
+  crossover,
+  MUTATION_ETA,
+  moveGene,
+  mutation,
+} from "./variation.ts";
 
 export interface VariationSettings extends CrossoverSettings {
   /** Chance of a pair to be crossed. */
@@ -34,6 +41,25 @@ export interface Variator<G> {
 export function isParametric(space: Space): space is ParametricSpace {
   return "axes" in space;
 }
+
+/** What `use` makes of the space's variator: of its genes where it has parameters, else of its designs. */
+export function withVariator<T>(
+  space: Space,
+  settings: VariationSettings,
+  use: <G>(variator: Variator<G>) => T,
+): T {
+  return isParametric(space)
+    ? use(geneVariator(space, settings))
+    : use(designVariator(space, settings));
+}
+
+/** For algorithms that change one parent a little: no crossover, always a mutation. */
+export const MUTATION_ONLY: VariationSettings = {
+  ...CROSSOVER,
+  crossover: 0,
+  mutation: 1,
+  mutationEta: MUTATION_ETA,
+};
 
 export function designVariator(
   space: Space,
