@@ -44,6 +44,11 @@ export function writeOnnx(graph: Graph): Uint8Array {
         hint: "save it to a file with external data",
       },
     );
+  return joined(size, parts);
+}
+
+/** The parts of a model as one message of `size` bytes. */
+export function joined(size: number, parts: readonly (Uint8Array | Tensor)[]): Uint8Array {
   const out = new Uint8Array(size);
   let at = 0;
   for (const part of parts) {

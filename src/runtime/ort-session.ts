@@ -7,6 +7,7 @@ import { ARRAYS, arrayOf, type DenseDType, isDense } from "./dtypes.ts";
 import { checkFeeds } from "./feeds.ts";
 import { openError, runError } from "./refusals.ts";
 import { serializeGraph } from "./serialized.ts";
+import { Turns } from "./turns.ts";
 import type { DenseTensor, Elements, RunOptions, Session } from "./types.ts";
 
 export type OrtModule = Pick<typeof Ort, "InferenceSession" | "Tensor">;
@@ -43,8 +44,7 @@ class OrtSession implements Session {
   readonly #engine: string;
   readonly #graphName: string;
   #inner: Ort.InferenceSession | undefined;
-  /** What is asked for later waits for it. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(ort: OrtModule, inner: Ort.InferenceSession, engine: string, graph: Graph) {
     this.inputs = graph.inputs;
@@ -59,21 +59,15 @@ class OrtSession implements Session {
     feeds: Readonly<Record<string, DenseTensor>>,
     options: RunOptions = {},
   ): Promise<Record<string, DenseTensor>> {
-    return this.#next(() => this.#run(feeds, options));
+    return this.#turns.next(() => this.#run(feeds, options));
   }
 
   release(): Promise<void> {
-    return this.#next(async () => {
+    return this.#turns.next(async () => {
       const inner = this.#inner;
       this.#inner = undefined;
       await inner?.release();
     });
-  }
-
-  #next<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work);
-    this.#last = result.catch(() => {});
-    return result;
   }
 
   async #run(

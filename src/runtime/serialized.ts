@@ -1,6 +1,6 @@
 /** A graph as ONNX Runtime takes it: the structure's bytes, and large weights beside it, uncopied. */
-import type { Graph, Tensor } from "../graph/types.ts";
-import { bytesOf, encodeModel } from "../onnx/write.ts";
+import type { Graph } from "../graph/types.ts";
+import { bytesOf, encodeModel, joined } from "../onnx/write.ts";
 
 /** In the form of ONNX Runtime's session option `externalData`. */
 export interface ExternalWeights {
@@ -34,15 +34,4 @@ export function serializeGraph(graph: Graph): SerializedGraph {
     return { location: path, offset: 0, length: data.length };
   });
   return { model: joined(size, parts), weights };
-}
-
-function joined(size: number, parts: readonly (Uint8Array | Tensor)[]): Uint8Array {
-  const out = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    const bytes = bytesOf(part);
-    out.set(bytes, at);
-    at += bytes.length;
-  }
-  return out;
 }

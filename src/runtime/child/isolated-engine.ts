@@ -7,6 +7,7 @@ import type { Graph, Value } from "../../graph/types.ts";
 import { saveOnnx, writeOnnx } from "../../onnx/index.ts";
 import { checkFeeds } from "../feeds.ts";
 import { nodeEngine } from "../node-engine.ts";
+import { Turns } from "../turns.ts";
 import type { DenseTensor, Engine, RunOptions, Session, SessionOptions } from "../types.ts";
 import type { ChildPool } from "./pool.ts";
 import type { OpenInput, Parcel, RunInput, RunOutput } from "./session-tasks.ts";
@@ -50,7 +51,7 @@ class IsolatedSession implements Session {
   readonly #messageMaxBytes: number;
   readonly #key = `session ${opened++}`;
   #released = false;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(pool: ChildPool, graph: Graph, options: SessionOptions, messageMaxBytes: number) {
     this.#messageMaxBytes = messageMaxBytes;
@@ -71,11 +72,11 @@ class IsolatedSession implements Session {
     feeds: Readonly<Record<string, DenseTensor>>,
     options: RunOptions = {},
   ): Promise<Record<string, DenseTensor>> {
-    return this.#next(() => this.#run(feeds, options));
+    return this.#turns.next(() => this.#run(feeds, options));
   }
 
   release(): Promise<void> {
-    return this.#next(async () => {
+    return this.#turns.next(async () => {
       if (this.#released) return;
       this.#released = true;
       await this.#pool.forget(RELEASE, this.#key, this.#key);
@@ -91,12 +92,6 @@ class IsolatedSession implements Session {
         { affinity: this.#key, what: name },
       ),
     );
-  }
-
-  #next<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work);
-    this.#last = result.catch(() => {});
-    return result;
   }
 
   async #run(

@@ -3,28 +3,22 @@
  * `record.json` what came out so far. It can be killed at any time and taken up again; with one thread
  * the weights are then the very same.
  */
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, rmdirSync, rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { rmdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { UserError } from "../../base/errors.ts";
-import type { Graph } from "../../graph/types.ts";
-import { openOnnx, saveOnnx } from "../../onnx/index.ts";
-import { looksLikePath, unknownModel, zooReference } from "../../zoo/reference.ts";
-import { type Dataset, datasetHash, openDataset } from "../data/index.ts";
-import { graphHash } from "../graph-hash.ts";
+import { saveOnnx } from "../../onnx/index.ts";
 import { readCheckpoint, removeLeftovers, replaceFile, writeCheckpoint } from "./checkpoint.ts";
 import { makeFolder } from "./folder.ts";
 import { lockFolder } from "./lock.ts";
 import type { TrainingProgress } from "./progress.ts";
-import { engineVersion, RecordSchema, type TrainingRecord, thisMachine } from "./record.ts";
-import { type EpochMetrics, Trainer, TrainingDiverged } from "./trainer.ts";
-import { zooNetworkFor } from "./trainer-network.ts";
-import { learningRateOf } from "./trainer-recipe.ts";
+import { engineVersion, type TrainingRecord, thisMachine } from "./record.ts";
+import { type EpochMetrics, type Trainer, TrainingDiverged } from "./trainer.ts";
+import { changed, held, readRecord } from "./trainer-folder.ts";
+import { type About, type Opened, openTraining } from "./trainer-opening.ts";
 import {
   checkOutput,
   holdsTraining,
   jsonBytes,
-  parseJson,
   type ResumeChanges,
   readRequest,
   recordPath,
@@ -63,7 +57,7 @@ export class TrainingRun {
   readonly #request: TrainingRequest;
   readonly #trainer: Trainer;
   readonly #identity: string;
-  readonly #about: Pick<TrainingRecord, "network" | "data">;
+  readonly #about: About;
   readonly #tidemark: string;
   #resumedAt: readonly number[] = [];
   #diverged: TrainingRecord["diverged"];
@@ -102,7 +96,12 @@ export class TrainingRun {
           if (!overwrite) throw held(folder, readRecord(join(folder, RECORD)));
           removeLeftovers(folder);
         }
-        const run = await TrainingRun.#open(request, folder, tidemark, unlock);
+        const run = new TrainingRun(await openTraining(request), {
+          folder,
+          request,
+          tidemark,
+          unlock,
+        });
         // First what makes the folder a training: one that is half replaced is none.
         removeRequest(folder);
         for (const name of [CHECKPOINT, RECORD]) rmSync(join(folder, name), { force: true });
@@ -129,7 +128,12 @@ export class TrainingRun {
       removeLeftovers(folder);
       const { snapshot, identity } = readCheckpoint(join(folder, CHECKPOINT));
       const old = readRecord(join(folder, RECORD));
-      const run = await TrainingRun.#open(request, folder, tidemark, unlock);
+      const run = new TrainingRun(await openTraining(request), {
+        folder,
+        request,
+        tidemark,
+        unlock,
+      });
       if (identity !== run.#identity) throw changed(folder, request, run.#about, old);
       run.#trainer.restore(snapshot);
       run.#savedStep = run.#trainer.stepsDone;
@@ -143,83 +147,17 @@ export class TrainingRun {
     });
   }
 
-  static async #open(
-    request: TrainingRequest,
-    folder: string,
-    tidemark: string,
-    unlock: () => void,
-  ): Promise<TrainingRun> {
-    const dataset = await openDataset(request.data, request.read);
-    const { network, title, warnings } = openNetwork(request.model, dataset);
-    const { weights, threads } = request;
-    const trainer = await Trainer.open(network, dataset, request.recipe, {
-      weights,
-      title,
-      ...(threads !== undefined && { threads }),
-    });
-    const { mean, std } = trainer.normalization;
-    const about: Pick<TrainingRecord, "network" | "data"> = {
-      network: {
-        name: network.name,
-        reference: request.model,
-        hash: graphHash(network),
-        parameters: trainer.parameterCount,
-        weights,
-      },
-      data: {
-        name: dataset.name,
-        reference: request.data,
-        sha256: datasetHash(dataset),
-        classes: [...dataset.classes],
-        shape: [...dataset.train.shape],
-        counts: trainer.counts as TrainingRecord["data"]["counts"],
-        skipped: dataset.skipped.length,
-        mean: [...mean],
-        std: [...std],
-      },
-    };
-    if (dataset.validation !== undefined && request.recipe.validation > 0)
-      warnings.push(
-        `${dataset.name} has a validation split of its own; none is held back (--validation ${request.recipe.validation})`,
-      );
-    if (dataset.skipped.length > 0)
-      warnings.push(
-        `${dataset.name}: ${dataset.skipped.length} left out; \`tidemark data ${request.data}\` names them`,
-      );
-    return new TrainingRun({
-      folder,
-      request,
-      trainer,
-      title,
-      about,
-      tidemark,
-      unlock,
-      warnings: [...warnings, ...(dataset.notes ?? [])],
-    });
-  }
-
-  private constructor(parts: Parts) {
-    this.#folder = parts.folder;
-    this.#unlock = parts.unlock;
-    this.#title = parts.title;
-    this.#request = parts.request;
-    this.#trainer = parts.trainer;
-    this.#about = parts.about;
-    this.#tidemark = parts.tidemark;
-    this.#warnings = [...parts.warnings];
-    this.#identity = createHash("sha256")
-      .update(
-        JSON.stringify({
-          network: parts.about.network.hash,
-          weights: parts.request.weights,
-          data: parts.about.data.sha256,
-          recipe: Object.entries(parts.request.recipe)
-            .filter(([, value]) => value !== undefined)
-            .sort(([a], [b]) => (a < b ? -1 : 1)),
-        }),
-      )
-      .digest("hex");
-    this.#savedStep = parts.trainer.stepsDone;
+  private constructor(opened: Opened, place: Place) {
+    this.#folder = place.folder;
+    this.#unlock = place.unlock;
+    this.#request = place.request;
+    this.#tidemark = place.tidemark;
+    this.#trainer = opened.trainer;
+    this.#title = opened.title;
+    this.#about = opened.about;
+    this.#identity = opened.identity;
+    this.#warnings = [...opened.warnings];
+    this.#savedStep = opened.trainer.stepsDone;
   }
 
   get summary(): RunSummary {
@@ -376,32 +314,11 @@ export class TrainingRun {
   }
 }
 
-interface Parts {
+interface Place {
   readonly folder: string;
   readonly request: TrainingRequest;
-  readonly trainer: Trainer;
-  readonly unlock: () => void;
-  /** Of the network, for messages. */
-  readonly title: string;
-  readonly about: Pick<TrainingRecord, "network" | "data">;
   readonly tidemark: string;
-  readonly warnings: readonly string[];
-}
-
-/** @returns the network and what messages call it: the file, or the network of the zoo */
-function openNetwork(
-  model: string,
-  dataset: Dataset,
-): { readonly network: Graph; readonly title: string; readonly warnings: string[] } {
-  const isPath = looksLikePath(model) || existsSync(model);
-  const zoo = isPath ? undefined : zooReference(model);
-  if (zoo !== undefined) {
-    const network = zooNetworkFor(zoo.name, zoo.values, dataset);
-    return { network, title: network.name, warnings: [] };
-  }
-  if (!existsSync(model)) throw unknownModel(model);
-  const { graph, warnings } = openOnnx(model);
-  return { network: graph, title: basename(model), warnings: [...warnings] };
+  readonly unlock: () => void;
 }
 
 /** Does what needs the folder to itself; the lock stays where that comes to its end. */
@@ -437,46 +354,4 @@ function removeEmpty(folder: string): void {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "ENOTEMPTY" && code !== "EEXIST" && code !== "ENOENT") throw error;
   }
-}
-
-function held(folder: string, record: TrainingRecord | undefined): UserError {
-  const elsewhere = "or choose another -o, or another --checkpoints";
-  const [state, hint] =
-    record?.complete === true
-      ? ["a training that is complete", `train anew in its place: --overwrite; ${elsewhere}`]
-      : record?.diverged !== undefined
-        ? [
-            `a training that diverged at step ${record.diverged.step}, at --lr ${learningRateOf(record.recipe)}`,
-            `begin anew with a lower learning rate: --lr ${(learningRateOf(record.recipe) / 10).toPrecision(1)} --overwrite; ${elsewhere}`,
-          ]
-        : [
-            "a training that was interrupted",
-            `go on with it: tidemark train --resume ${folder}; begin anew: --overwrite; ${elsewhere}`,
-          ];
-  return new UserError(`${folder} holds ${state}`, { hint, exitCode: 2 });
-}
-
-/** Undefined where there is none: the record is of use, not of need. */
-function readRecord(path: string): TrainingRecord | undefined {
-  if (!existsSync(path)) return undefined;
-  const parsed = RecordSchema.safeParse(parseJson(readFileSync(path, "utf8")));
-  return parsed.success ? parsed.data : undefined;
-}
-
-function changed(
-  folder: string,
-  request: TrainingRequest,
-  now: Pick<TrainingRecord, "network" | "data">,
-  before: TrainingRecord | undefined,
-): UserError {
-  const other = before?.network.hash !== now.network.hash ? "network" : "data";
-  const what =
-    before === undefined
-      ? "network, data or recipe have"
-      : other === "network"
-        ? `the network ${request.model} has`
-        : `the data ${request.data} (${now.data.sha256.slice(0, 12)} instead of ${before.data.sha256.slice(0, 12)}) has`;
-  return new UserError(`${folder}: ${what} changed since the training began`, {
-    hint: "bring back what it began with, or begin anew: --overwrite, or another folder",
-  });
 }
