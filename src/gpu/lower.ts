@@ -3,8 +3,8 @@ import type { AnalyzedNode } from "../ops/types.ts";
 import type { Device } from "./device.ts";
 import { eagerUs, type HostFigures, isNormalization } from "./host.ts";
 import { planKernels, type TimedKernel } from "./kernels/index.ts";
-import { bytesPerElement } from "./kernels/tiles.ts";
 import { untunedChoice } from "./library.ts";
+import { bytesPerElement } from "./precision.ts";
 import type { Precision } from "./types.ts";
 
 /** What the timeline needs of a group. */

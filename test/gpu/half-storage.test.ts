@@ -1,25 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { planKernels } from "../../src/gpu/kernels/index.ts";
-import type { ConvWork } from "../../src/ops/types.ts";
 import { shipped } from "./shipped.ts";
+import { conv3x3 } from "./works.ts";
 
-const vggLayer: ConvWork = {
-  kind: "conv",
-  batch: 12,
-  inChannels: 256,
-  outChannels: 256,
-  groups: 1,
-  input: [56, 56],
-  output: [56, 56],
-  kernel: [3, 3],
-  stride: [1, 1],
-  dilation: [1, 1],
-  padBegin: [1, 1],
-  padEnd: [1, 1],
-  transposed: false,
-  deformable: false,
-  bias: false,
-};
+const vggLayer = conv3x3({ batch: 12, inChannels: 256, outChannels: 256 });
 
 describe("halves on boards that compute them as FP32", () => {
   test("run FP32's algorithm on Pascal and are no slower", () => {

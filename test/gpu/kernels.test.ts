@@ -7,31 +7,11 @@ import { PRECISIONS } from "../../src/gpu/types.ts";
 import type { ConvWork, MatMulWork, Work } from "../../src/ops/types.ts";
 import { shippedIds } from "./measured.ts";
 import { shipped } from "./shipped.ts";
+import { conv3x3 } from "./works.ts";
 
 const boards = shippedIds.map(shipped);
 const v100 = shipped("v100-sxm2");
 const a100 = shipped("a100-80-sxm");
-
-function conv(overrides: Partial<ConvWork> = {}): ConvWork {
-  return {
-    kind: "conv",
-    batch: 8,
-    inChannels: 64,
-    outChannels: 64,
-    groups: 1,
-    input: [56, 56],
-    output: [56, 56],
-    kernel: [3, 3],
-    stride: [1, 1],
-    dilation: [1, 1],
-    padBegin: [1, 1],
-    padEnd: [1, 1],
-    transposed: false,
-    deformable: false,
-    bias: false,
-    ...overrides,
-  };
-}
 
 function linear(m: number, n: number, k: number): MatMulWork {
   return { kind: "matmul", batch: 1, m, n, k, weightB: true, bias: false };
@@ -43,15 +23,15 @@ function totalUs(work: Work, device: Device, precision: (typeof PRECISIONS)[numb
 
 /** Works of every kind, and convolutions of every form. */
 const works: Record<string, Work> = {
-  conv3x3: conv(),
-  conv1x1: conv({ kernel: [1, 1], padBegin: [0, 0], padEnd: [0, 0] }),
-  strided: conv({ stride: [2, 2], output: [28, 28] }),
-  dilated: conv({ dilation: [2, 2], padBegin: [2, 2], padEnd: [2, 2] }),
-  grouped: conv({ groups: 4 }),
-  depthwise: conv({ groups: 64 }),
-  transposed: conv({ transposed: true, stride: [2, 2], output: [112, 112] }),
-  deformable: conv({ deformable: true }),
-  "1-D": conv({
+  conv3x3: conv3x3(),
+  conv1x1: conv3x3({ kernel: [1, 1], padBegin: [0, 0], padEnd: [0, 0] }),
+  strided: conv3x3({ stride: [2, 2], output: [28, 28] }),
+  dilated: conv3x3({ dilation: [2, 2], padBegin: [2, 2], padEnd: [2, 2] }),
+  grouped: conv3x3({ groups: 4 }),
+  depthwise: conv3x3({ groups: 64 }),
+  transposed: conv3x3({ transposed: true, stride: [2, 2], output: [112, 112] }),
+  deformable: conv3x3({ deformable: true }),
+  "1-D": conv3x3({
     input: [4096],
     output: [4096],
     kernel: [9],
@@ -60,7 +40,7 @@ const works: Record<string, Work> = {
     padBegin: [4],
     padEnd: [4],
   }),
-  "3-D": conv({
+  "3-D": conv3x3({
     input: [8, 28, 28],
     output: [8, 28, 28],
     kernel: [3, 3, 3],
@@ -104,8 +84,8 @@ describe("every work on every board in every precision", () => {
   });
 
   test("a precision that the board lacks is the user's error", () => {
-    expect(() => planKernels(conv(), v100, "tf32")).toThrow(UserError);
-    expect(() => planKernels(conv(), v100, "tf32")).toThrow(/v100-sxm2 has no tf32/);
+    expect(() => planKernels(conv3x3(), v100, "tf32")).toThrow(UserError);
+    expect(() => planKernels(conv3x3(), v100, "tf32")).toThrow(/v100-sxm2 has no tf32/);
   });
 });
 
@@ -142,7 +122,7 @@ describe("physical bounds", () => {
         fc.integer({ min: 1, max: 600 }),
         fc.integer({ min: 4, max: 112 }),
         (device, batch, inChannels, outChannels, side) => {
-          const work = conv({
+          const work = conv3x3({
             batch,
             inChannels,
             outChannels,
@@ -194,7 +174,7 @@ describe("the staircase", () => {
     const choice = { algorithm: "implicit-gemm", tile: "scudnn_128x64" };
     const us = (outChannels: number): number =>
       planKernels(
-        conv({ outChannels, batch: 2, inChannels: 512, input: [14, 14], output: [14, 14] }),
+        conv3x3({ outChannels, batch: 2, inChannels: 512, input: [14, 14], output: [14, 14] }),
         v100,
         "fp32",
         {
@@ -203,7 +183,7 @@ describe("the staircase", () => {
       )[0]!.timeUs;
     expect(us(129) / us(192)).toBeCloseTo(1, 2);
     // 4 x 64 filters give 4 blocks a column; 21 x 4 = 84 blocks pass the 80 SMs.
-    const full = conv({
+    const full = conv3x3({
       outChannels: 192,
       batch: 13,
       inChannels: 512,
@@ -229,13 +209,13 @@ describe("lowering", () => {
   test("a strided 1 x 1 convolution reads a quarter of its input", () => {
     const pointwise = { kernel: [1, 1], padBegin: [0, 0], padEnd: [0, 0] };
     const bytes = (work: ConvWork): number => planKernels(work, a100, "fp32")[0]!.plan.dramBytes;
-    const strided = bytes(conv({ ...pointwise, stride: [2, 2], output: [28, 28] }));
+    const strided = bytes(conv3x3({ ...pointwise, stride: [2, 2], output: [28, 28] }));
     // input/4 + weights + output, 4 bytes each
     expect(strided).toBe(4 * (8 * 64 * 28 * 28 + 64 * 64 + 8 * 64 * 28 * 28));
   });
 
   test("a transposed convolution costs what its gradient twin costs in MACs", () => {
-    const up = conv({ transposed: true, stride: [2, 2], input: [28, 28], output: [56, 56] });
+    const up = conv3x3({ transposed: true, stride: [2, 2], input: [28, 28], output: [56, 56] });
     const flops = planKernels(up, v100, "fp32").reduce((s, k) => s + k.plan.flops, 0);
     expect(flops).toBe(2 * 8 * 56 * 56 * 64 * ((64 * 9) / 4));
   });
@@ -262,7 +242,7 @@ describe("lowering", () => {
   test("before Ampere a tap of three channels costs what one of 32 does", () => {
     const time = (inChannels: number, device: typeof v100): number =>
       totalUs(
-        conv({ inChannels, batch: 32, input: [112, 112], output: [112, 112] }),
+        conv3x3({ inChannels, batch: 32, input: [112, 112], output: [112, 112] }),
         device,
         "fp16",
       );
@@ -282,13 +262,13 @@ describe("lowering", () => {
   });
 
   test("a fused residual adds its bytes", () => {
-    const base = planKernels(conv(), v100, "fp16")[0]!.plan.dramBytes;
-    const fused = planKernels(conv(), v100, "fp16", { epilogueBytes: 1e6 })[0]!.plan.dramBytes;
+    const base = planKernels(conv3x3(), v100, "fp16")[0]!.plan.dramBytes;
+    const fused = planKernels(conv3x3(), v100, "fp16", { epilogueBytes: 1e6 })[0]!.plan.dramBytes;
     expect(fused - base).toBe(1e6);
   });
 
   test("an algorithm that cannot compute it is refused", () => {
-    const strided = conv({ stride: [2, 2], output: [28, 28] });
+    const strided = conv3x3({ stride: [2, 2], output: [28, 28] });
     const choice = { algorithm: "winograd-fused" };
     expect(() => planKernels(strided, v100, "fp32", { choice })).toThrow(UserError);
   });

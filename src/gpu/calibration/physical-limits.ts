@@ -7,7 +7,7 @@
  */
 import type { ConvWork, MatMulWork, Work } from "../../ops/types.ts";
 import type { Device } from "../device.ts";
-import { bytesPerElement } from "../kernels/tiles.ts";
+import { bytesPerElement } from "../precision.ts";
 import type { Precision } from "../types.ts";
 
 /** Boost clocks of cards from the shop above the data sheet's. */

@@ -3,8 +3,9 @@
  * multiple of that falls back to narrower loads (NVIDIA, Matrix Multiplication Background User's
  * Guide: FP16 dimensions in multiples of 8, INT8 of 16, TF32 of 4).
  */
+
+import { bytesPerElement } from "../precision.ts";
 import type { Precision } from "../types.ts";
-import { bytesPerElement } from "./tiles.ts";
 
 /** Rate by the widest load that the leading dimensions allow: 16, 8, 4, 2 bytes and less. */
 const RATE: readonly (readonly [number, number])[] = [

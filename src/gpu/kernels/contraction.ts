@@ -14,7 +14,8 @@ import {
 import type { Device } from "../device.ts";
 import type { LaunchChoice } from "./index.ts";
 import type { MainLoop } from "./main-loop.ts";
-import { generationOf, SPLIT_RELUCTANCE, type Tile } from "./tiles.ts";
+import type { Tile } from "./tile.ts";
+import { generationOf, SPLIT_RELUCTANCE } from "./tiles.ts";
 import { operandReads, rowCost } from "./traffic.ts";
 
 /** `batch` products of A [extentA, k] and B [k, extentB]; `extentA` goes with the tile's `a`. */

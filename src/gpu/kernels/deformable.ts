@@ -6,12 +6,12 @@
 import type { ConvWork } from "../../ops/types.ts";
 import type { TimedKernel } from "../cost.ts";
 import type { Device } from "../device.ts";
+import { bytesPerElement } from "../precision.ts";
 import type { Precision } from "../types.ts";
 import { planMatMul } from "./gemm.ts";
 import type { PlanOptions } from "./index.ts";
 import { planStream } from "./memory.ts";
 import { product } from "./shape.ts";
-import { bytesPerElement } from "./tiles.ts";
 
 const GATHER_EFFICIENCY = 0.5;
 /** Multiply-adds of one bilinear sample: four weights, four products, modulation. */

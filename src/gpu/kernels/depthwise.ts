@@ -9,11 +9,11 @@
 import type { ConvWork } from "../../ops/types.ts";
 import type { TimedKernel } from "../cost.ts";
 import type { Device } from "../device.ts";
+import { bytesPerElement } from "../precision.ts";
 import type { Precision } from "../types.ts";
 import type { PlanOptions } from "./index.ts";
 import { planStream } from "./memory.ts";
 import { product } from "./shape.ts";
-import { bytesPerElement } from "./tiles.ts";
 
 /** Splitting the index, the window's corner, storing. */
 const INSTRUCTIONS_PER_OUTPUT = 100;

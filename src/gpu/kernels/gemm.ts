@@ -2,12 +2,14 @@
 import type { MatMulWork } from "../../ops/types.ts";
 import type { TimedKernel } from "../cost.ts";
 import type { Device } from "../device.ts";
+import { bytesPerElement } from "../precision.ts";
 import type { Precision } from "../types.ts";
 import { alignment } from "./alignment.ts";
 import { planContraction } from "./contraction.ts";
 import type { PlanOptions } from "./index.ts";
+import { dp4aTiles, tensorTiles } from "./low-precision-tiles.ts";
 import { isBeforeAmpere, mainLoop } from "./main-loop.ts";
-import { bytesPerElement, dp4aTiles, tensorTiles, tilesFor } from "./tiles.ts";
+import { tilesFor } from "./tiles.ts";
 
 const MAX_SPLIT = 40;
 /** Largest z extent of a CUDA grid; larger batches are launched in pieces. */

@@ -2,12 +2,14 @@
 import type { ConvWork } from "../../ops/types.ts";
 import type { TimedKernel } from "../cost.ts";
 import type { Device } from "../device.ts";
+import { bytesPerElement } from "../precision.ts";
 import type { Precision } from "../types.ts";
 import { planContraction } from "./contraction.ts";
 import type { PlanOptions } from "./index.ts";
+import { byteConvTiles, tensorTiles } from "./low-precision-tiles.ts";
 import { isBeforeAmpere, mainLoop } from "./main-loop.ts";
 import { lowerConv } from "./shape.ts";
-import { byteConvTiles, bytesPerElement, tensorTiles, tilesFor } from "./tiles.ts";
+import { tilesFor } from "./tiles.ts";
 
 /** Channels are padded to vectors of 16 bytes in NHWC tensor-core kernels. */
 const VECTOR_BYTES = 16;

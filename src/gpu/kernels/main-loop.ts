@@ -1,7 +1,7 @@
 /** What a contraction's main loop runs on, and how well: vector lanes, dp4a or matrix units. */
 import type { Device } from "../device.ts";
+import { bytesPerElement } from "../precision.ts";
 import type { Precision } from "../types.ts";
-import { bytesPerElement } from "./tiles.ts";
 
 export interface MainLoop {
   /** Runs on matrix units. */

@@ -2,11 +2,11 @@
 import type { Work } from "../../ops/types.ts";
 import type { TimedKernel } from "../cost.ts";
 import type { Device } from "../device.ts";
+import { bytesPerElement } from "../precision.ts";
 import type { Precision } from "../types.ts";
 import type { PlanOptions } from "./index.ts";
 import { planStream } from "./memory.ts";
 import { planPool } from "./pool.ts";
-import { bytesPerElement } from "./tiles.ts";
 
 type MemoryWork = Extract<Work, { kind: "pointwise" | "pool" | "reduce" | "copy" }>;
 

@@ -8,6 +8,7 @@ import type { ConvWork, MatMulWork } from "../../../src/ops/types.ts";
 import { sharedPath } from "../../shared.ts";
 import { shippedIds } from "../measured.ts";
 import { shipped } from "../shipped.ts";
+import { conv3x3 } from "../works.ts";
 
 const product = (m: number, n: number, k: number): MatMulWork => ({
   kind: "matmul",
@@ -19,24 +20,8 @@ const product = (m: number, n: number, k: number): MatMulWork => ({
   bias: false,
 });
 
-const conv = (over: Partial<ConvWork>): ConvWork => ({
-  kind: "conv",
-  batch: 32,
-  inChannels: 256,
-  outChannels: 256,
-  groups: 1,
-  input: [56, 56],
-  output: [56, 56],
-  kernel: [3, 3],
-  stride: [1, 1],
-  dilation: [1, 1],
-  padBegin: [1, 1],
-  padEnd: [1, 1],
-  transposed: false,
-  deformable: false,
-  bias: false,
-  ...over,
-});
+const conv = (over: Partial<ConvWork>) =>
+  conv3x3({ batch: 32, inChannels: 256, outChannels: 256, ...over });
 
 describe("leastTime", () => {
   const v100 = shipped("v100-pcie");
