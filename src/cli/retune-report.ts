@@ -115,53 +115,27 @@ const GROUP_COLUMNS: readonly Column<GroupChange>[] = [
   },
 ];
 
-/** Before and after in one cell. */
-const change = (of: (s: Stage["before"]) => number, text: (x: number) => string) => (s: Stage) =>
-  `${text(of(s.before))} -> ${text(of(s.after))}`;
+/** A column with before and after in one cell. */
+const change = (
+  key: "width" | "macs" | "params" | "us" | "tailUs",
+  label: string,
+  text: (x: number) => string,
+): Column<Stage> => ({
+  key,
+  label,
+  value: ({ before, after }) => `${text(before[key])} -> ${text(after[key])}`,
+});
+
+const whole = (x: number) => formatFixed(x, 0);
 
 const STAGE_COLUMNS: readonly Column<Stage>[] = [
   { key: "stage", value: (s) => s.size },
   { key: "layers", value: (s) => s.layers },
-  {
-    key: "width",
-    label: "mean width",
-    value: change(
-      (s) => s.width,
-      (x) => formatFixed(x, 0),
-    ),
-  },
-  {
-    key: "macs",
-    label: "MACs",
-    value: change(
-      (s) => s.macs,
-      (x) => formatSi(x),
-    ),
-  },
-  {
-    key: "params",
-    label: "parameters",
-    value: change(
-      (s) => s.params,
-      (x) => formatSi(x),
-    ),
-  },
-  {
-    key: "us",
-    label: "time, µs",
-    value: change(
-      (s) => s.us,
-      (x) => formatFixed(x, 0),
-    ),
-  },
-  {
-    key: "tailUs",
-    label: "lost in tails, µs",
-    value: change(
-      (s) => s.tailUs,
-      (x) => formatFixed(x, 0),
-    ),
-  },
+  change("width", "mean width", whole),
+  change("macs", "MACs", (x) => formatSi(x)),
+  change("params", "parameters", (x) => formatSi(x)),
+  change("us", "time, µs", whole),
+  change("tailUs", "lost in tails, µs", whole),
 ];
 
 function table(report: RetuneReport): void {

@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
-import { invariant, UserError } from "../../base/errors.ts";
+import { invariant } from "../../base/errors.ts";
 import type { Graph } from "../../graph/types.ts";
 import { readOnnx, writeOnnx } from "../../onnx/index.ts";
 import { builtModule, childTask } from "../../runtime/child/index.ts";
@@ -21,6 +21,7 @@ import { AccuracyFiles } from "./accuracy-files.ts";
 import { ALIASES, READING, readOf } from "./accuracy-reading.ts";
 import { channelsOf, checkReference, exampleOf, isDataPath } from "./accuracy-reference.ts";
 import type { CheckInput, TrainInput } from "./accuracy-task.ts";
+import { noNetworks } from "./networks.ts";
 
 const TASKS = builtModule(import.meta.url, "./accuracy-task.ts");
 const TRAIN = childTask<TrainInput, Outcome<Score>>(TASKS, "trainDesign");
@@ -69,11 +70,7 @@ export const accuracy = defineObjective({
   aliases: ALIASES,
   async build(name, setting, space) {
     const graphOf = space.graph?.bind(space);
-    if (!graphOf)
-      throw new UserError(`objective '${name}' (accuracy) needs a space of networks`, {
-        hint: "use a nasbench201, zoo or morphism space",
-        exitCode: 2,
-      });
+    if (!graphOf) throw noNetworks(name, "accuracy");
     const options = recipeOf(setting);
     recipe(options);
     const { epochs } = options;

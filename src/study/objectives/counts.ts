@@ -1,7 +1,7 @@
 /** Static counts of a design's network, for a batch of one: parameters, MACs, operations. */
 import { z } from "zod";
-import { UserError } from "../../base/errors.ts";
 import { type Counts, defineObjective, each } from "../kinds.ts";
+import { noNetworks } from "./networks.ts";
 
 const count = (kind: keyof Counts, unit: string, summary: string) =>
   defineObjective({
@@ -12,11 +12,7 @@ const count = (kind: keyof Counts, unit: string, summary: string) =>
     async build(name, _setting, space) {
       const measured = space.columns.get(kind);
       const counts = space.counts?.bind(space);
-      if (!measured && !counts)
-        throw new UserError(`objective '${name}' (${kind}) needs a space of networks`, {
-          hint: "use a nasbench201, zoo or morphism space, or a column of the table",
-          exitCode: 2,
-        });
+      if (!measured && !counts) throw noNetworks(name, kind, ", or a column of the table");
       return {
         unit,
         goal: "minimize",

@@ -1,9 +1,9 @@
 /** What the GPU core model predicts for a design's network on a device. */
 import { z } from "zod";
-import { UserError } from "../../base/errors.ts";
 import { HOST_MODES, PRECISIONS } from "../../gpu/types.ts";
 import { isDeviceFile, loadDevice } from "../devices.ts";
 import { defineObjective, each } from "../kinds.ts";
+import { noNetworks } from "./networks.ts";
 
 export const DEFAULT_DEVICE = "rtx-2080-ti";
 
@@ -35,10 +35,7 @@ const predicted = (kind: "latency_ms" | "gpu_ms", field: "latencyMs" | "gpuMs", 
     checks: { device: loadDevice },
     async build(name, setting, space) {
       if (!space.predictor)
-        throw new UserError(`objective '${name}' (${kind}) needs a space of networks`, {
-          hint: "use a nasbench201, zoo or morphism space, or name a measured column of the table",
-          exitCode: 2,
-        });
+        throw noNetworks(name, kind, ", or name a measured column of the table");
       const predictor = space.predictor(setting);
       return {
         unit: "ms",

@@ -15,6 +15,7 @@ import {
   isDataPath,
   noiseDims,
 } from "./accuracy-reference.ts";
+import { noNetworks } from "./networks.ts";
 import type { ProxyInput } from "./proxy-task.ts";
 
 const SCORE = childTask<ProxyInput, Outcome<number>>(
@@ -42,11 +43,7 @@ export const proxy = defineObjective({
   checks: { data: checkReference },
   async build(name, setting, space) {
     const graphOf = space.graph?.bind(space);
-    if (!graphOf)
-      throw new UserError(`objective '${name}' (proxy) needs a space of networks`, {
-        hint: "use a nasbench201, zoo or morphism space",
-        exitCode: 2,
-      });
+    if (!graphOf) throw noNetworks(name, "proxy");
     if (setting.data === undefined && !WITHOUT_DATA.includes(setting.proxy))
       throw new UserError(`objective '${name}': ${setting.proxy} looks at samples`, {
         hint: "name a data set: data: fashion-mnist-tiny",
