@@ -44,6 +44,18 @@ describe("tidemark validate", () => {
     expect(ran.stderr).toMatch(/left out: the zoo has no tinynet_e/);
   });
 
+  it("warns where the times are the measuring program's, however small the error", () => {
+    const { folder, run } = commandIn();
+    const sizes = [64, 256, 1024, 4096];
+    const rows = sizes.flatMap((m) => sizes.map((n) => `t4,linear,${m},${n},512,fp32,20`));
+    writeFileSync(join(folder, "const.csv"), ["device,op,m,n,k,precision,ms", ...rows].join("\n"));
+    const { code, stderr } = run("validate", "const.csv");
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/warning: t4 own linear fp32: .* are the measuring program's/);
+    const real = run("validate", data("neusight_linear.csv"), data("tables/deepbench_gemm.csv"));
+    expect(real.stderr).not.toMatch(/are the measuring program's/);
+  });
+
   it("has a table and CSV of the same groups", () => {
     const { run } = commandIn();
     const { stdout } = run("validate", data("tables/deepbench_gemm.csv"), "-f", "csv");

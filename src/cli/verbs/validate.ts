@@ -1,7 +1,7 @@
 /** `tidemark validate DATA.csv…`: the model's predictions against measured times. */
 import { Command, Option } from "commander";
 import type { HostFigure } from "../../gpu/validation/networks.ts";
-import type { Overhead } from "../../gpu/validation/overhead.ts";
+import { drownsModel, type Overhead } from "../../gpu/validation/overhead.ts";
 import type { Group } from "../../gpu/validation/score.ts";
 import type { WorstSample } from "../../gpu/validation/worst.ts";
 import { type Column, formatUs } from "../../report/index.ts";
@@ -104,6 +104,11 @@ function printTables({ groups, overall, worst }: Validation): void {
 function talk({ skipped, ignoredColumns, overheads, hosts, groups }: Validation): void {
   if (overheads.length > 0)
     say(`added for the measuring programs: ${overheads.map(added).join("; ")}`);
+  for (const o of overheads)
+    if (drownsModel(o))
+      warn(
+        `${o.device} ${o.data} ${o.family} ${o.precision}: ${o.addedUs.toPrecision(4)} of ${o.measuredUs.toPrecision(4)} us, in the median, are the measuring program's; the errors say little of the model. Time larger sizes, or by the GPU's clock`,
+      );
   if (hosts.length > 0) say(`host time of one operator: ${hosts.map(hosted).join("; ")}`);
   sayIgnored(ignoredColumns);
   sayLeftOut(skipped);

@@ -5,6 +5,7 @@
  * rows at hand: each row gets the figure that the rows of other shapes give, so that no row is judged
  * by a figure that it helped to choose.
  */
+import { median } from "../../base/stats.ts";
 import { groupBy } from "../calibration/calibrate.ts";
 import {
   driftAt,
@@ -27,6 +28,16 @@ export interface Overhead {
   readonly from: "device file" | "these rows" | "none";
   /** Mean over the rows, microseconds. */
   readonly addedUs: number;
+  /** Median over the rows, microseconds. */
+  readonly measuredUs: number;
+}
+
+/**
+ * Whether most of the time is an overhead that was fitted to the rows themselves: the errors then say
+ * how well one figure fits them, and little of the model.
+ */
+export function drownsModel({ from, addedUs, measuredUs }: Overhead): boolean {
+  return from === "these rows" && addedUs > measuredUs / 2;
 }
 
 const FOLDS = 5;
@@ -63,7 +74,15 @@ export function withOverhead(
           : crossFitted(group);
     for (const sample of added) out.push(sample);
     const total = added.reduce((sum, s) => sum + s.addedUs, 0);
-    overheads.push({ device, data, family, precision, from, addedUs: total / added.length });
+    overheads.push({
+      device,
+      data,
+      family,
+      precision,
+      from,
+      addedUs: total / added.length,
+      measuredUs: median(added.map((s) => s.measuredUs)),
+    });
   }
   return { samples: out, overheads };
 }
