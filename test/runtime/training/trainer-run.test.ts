@@ -1,16 +1,28 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { UserError } from "../../../src/base/errors.ts";
+import { saveOnnx } from "../../../src/onnx/index.ts";
 import { ChildPool } from "../../../src/runtime/child/index.ts";
+import { openDataset } from "../../../src/runtime/data/index.ts";
 import { parseRecord } from "../../../src/runtime/training/record.ts";
 import { recipe } from "../../../src/runtime/training/trainer-recipe.ts";
 import type { TrainingRequest } from "../../../src/runtime/training/trainer-request.ts";
 import { TrainingRun } from "../../../src/runtime/training/trainer-run.ts";
 import { ADVANCE_TRAINING, OPEN_TRAINING } from "../../../src/runtime/training/trainer-tasks.ts";
-import { SMALL_REFERENCE } from "./trainer-helpers.ts";
+import { SMALL_REFERENCE, smallNetwork } from "./trainer-helpers.ts";
 
 const requestIn = (folder: string): TrainingRequest => ({
   model: SMALL_REFERENCE,
@@ -65,6 +77,59 @@ describe("TrainingRun", () => {
     expect(files).toEqual([join(inside, "out.onnx"), join(inside, "out.json")]);
     expect(parseRecord(readFileSync(files[1]!, "utf8"), "out.json")).toEqual(record);
     await second.close();
+  });
+});
+
+describe("a training taken up again", () => {
+  const tiny = fileURLToPath(new URL("../../../data/fashion-mnist-tiny", import.meta.url));
+  const files = readdirSync(tiny).filter((name) => name.endsWith(".gz"));
+  /** The shipped set unpacked into a folder; `change` is given each file's bytes. */
+  const copied = (folder: string, change: (name: string, bytes: Buffer) => void): string => {
+    mkdirSync(folder);
+    for (const name of files) {
+      const bytes = gunzipSync(readFileSync(join(tiny, name)));
+      change(name, bytes);
+      writeFileSync(join(folder, name.slice(0, -3)), bytes);
+    }
+    return folder;
+  };
+  const stopped = async (request: TrainingRequest, folder: string) => {
+    const run = await TrainingRun.start(request, folder, "test");
+    await run.close();
+  };
+  const refusal = (error: UserError) => `${error.message}\n${error.hint}`;
+
+  it("takes the same data from elsewhere, and refuses other data", async () => {
+    const inside = newFolder();
+    const folder = join(inside, "run");
+    const data = copied(join(inside, "data"), () => {});
+    await stopped({ ...requestIn(inside), data }, folder);
+    const moved = copied(join(inside, "moved"), () => {});
+    await (await TrainingRun.resume(folder, { data: moved }, "test")).close();
+    const other = copied(join(inside, "other"), (name, bytes) => {
+      if (name.startsWith("train-images")) bytes[bytes.length - 1]! ^= 1;
+    });
+    const error = await TrainingRun.resume(folder, { data: other }, "test").catch(refusal);
+    expect(error).toMatch(/the data .*other \(\w{12} instead of \w{12}\) has changed/);
+    expect(error).toMatch(/bring back what it began with/);
+    // The refusal lets go of the folder.
+    await (await TrainingRun.resume(folder, {}, "test")).close();
+  });
+
+  it("refuses a network whose weights are others", async () => {
+    const inside = newFolder();
+    const folder = join(inside, "run");
+    const model = join(inside, "model.onnx");
+    const network = smallNetwork(await openDataset("fashion-mnist-tiny"));
+    saveOnnx(network, model);
+    await stopped({ ...requestIn(inside), model, weights: "keep" }, folder);
+    const [name, tensor] = [...network.initializers].find(([, t]) => t.dims.length === 4)!;
+    const bytes = tensor.bytes.slice();
+    bytes[0]! ^= 1;
+    const initializers = new Map(network.initializers).set(name, { ...tensor, bytes });
+    saveOnnx({ ...network, initializers }, model);
+    const error = await TrainingRun.resume(folder, {}, "test").catch(refusal);
+    expect(error).toMatch(/the network .*model\.onnx has changed since the training began/);
   });
 });
 
