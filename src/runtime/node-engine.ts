@@ -2,6 +2,7 @@
 import type * as Ort from "onnxruntime-node";
 import { UserError } from "../base/errors.ts";
 import type { Graph } from "../graph/types.ts";
+import { blockedLayout, blockSize, hasComputedKernels } from "./blocked/index.ts";
 import { openOrtSession } from "./ort-session.ts";
 import type { Engine, Session, SessionOptions } from "./types.ts";
 
@@ -31,9 +32,20 @@ export const nodeEngine: Engine = {
   name: "ONNX Runtime",
   async open(graph: Graph, options: SessionOptions = {}): Promise<Session> {
     const ort = await load();
-    return openOrtSession(ort, nodeEngine.name, graph, ortOptions(options));
+    return openOrtSession(ort, nodeEngine.name, await laidOut(graph, options), ortOptions(options));
   },
 };
+
+let block: Promise<number | undefined> | undefined;
+
+/** The graph in the layout that the CPU's kernels prefer, where ONNX Runtime does not see to it. */
+async function laidOut(graph: Graph, options: SessionOptions): Promise<Graph> {
+  const { provider = "cpu", optimize = "all" } = options;
+  if (provider !== "cpu" || optimize !== "all" || !hasComputedKernels(graph)) return graph;
+  block ??= blockSize((probe) => nodeEngine.open(probe, { threads: 1, optimize: "none" }));
+  const size = await block;
+  return size === undefined ? graph : blockedLayout(graph, size);
+}
 
 function ortOptions({ threads, provider = "cpu", optimize = "all" }: SessionOptions) {
   if (threads !== undefined && !(Number.isSafeInteger(threads) && threads >= 1))

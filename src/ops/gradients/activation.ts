@@ -1,10 +1,22 @@
 /** Gradients of activations. At a kink the side is taken that PyTorch takes. */
+import { float } from "../../graph/attribute.ts";
 import { floatAttr, stringAttr } from "../context.ts";
 import { Arithmetic, elementwise } from "./arithmetic.ts";
-import { unbroadcast } from "./emit.ts";
+import { dtypeOf, emit, unbroadcast } from "./emit.ts";
 import type { GradientRule } from "./types.ts";
 
-export const relu = elementwise((v, { y, g }) => v.where(v.greater(y, 0), g, 0));
+/** So steep that every normal float32 above 0 becomes at least 1. */
+const STEEP = 3.4e38;
+
+/**
+ * In float32 the mask comes from a steep HardSigmoid, min(max(steep y, 0), 1): with the product two
+ * passes that run at the speed of memory, where Greater and Where take half as long again.
+ */
+export const relu = elementwise((v, { y, g, ctx }) => {
+  if (dtypeOf(ctx) !== "float32") return v.where(v.greater(y, 0), g, 0);
+  const mask = emit(ctx, "HardSigmoid", [y], { alpha: float(STEEP), beta: float(0) });
+  return v.mul(g, mask);
+});
 
 export const leakyRelu = elementwise((v, { x, g, ctx }) =>
   v.where(v.greater(x, 0), g, v.mul(g, floatAttr(ctx, "alpha", 0.01))),

@@ -109,7 +109,7 @@ function perChannel(ctx: GradientContext, x: string, rank: number): string {
  * dbias = sum(g).
  *
  * Factor and shift of a channel are one BatchNormalization with given statistics: one pass over
- * memory, where a product and a sum would be two.
+ * memory, where a product and a sum would be two. dx is the sum of two of them, one of g and one of x.
  */
 function byBatchStatistics(ctx: GradientContext, g: string): (string | undefined)[] {
   const [x, scale] = ctx.node.inputs as [string, string];
@@ -126,10 +126,11 @@ function byBatchStatistics(ctx: GradientContext, g: string): (string | undefined
   const dScale = channelSum(ctx, v.mul(g, normal), rank);
   const dx = () => {
     const n = countOver(ctx, x, [0, ...range(2, rank)]);
-    const meanGx = perChannel(ctx, v.div(dScale, n), rank);
     const factor = v.mul(scale, inverseDeviation(ctx, variance));
-    const centred = v.sub(g, v.mul(normal, meanGx));
-    return normalize([centred, factor, zeros, v.div(dBias, n), ones], 0);
+    const less = v.apply("Neg", v.div(factor, n));
+    const ofG = normalize([g, factor, zeros, zeros, ones], 0);
+    const ofX = normalize([x, v.mul(less, dScale), v.mul(less, dBias), mean, variance], epsilon);
+    return v.add(ofG, ofX);
   };
   return [
     ctx.wanted(0) ? dx() : undefined,
