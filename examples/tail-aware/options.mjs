@@ -20,7 +20,8 @@ const HELP = `node examples/tail-aware/run.mjs --data DATA --out FOLDER [options
                        the recipe (SGD, Nesterov momentum 0.9, weight decay 5e-4, one cycle)
   --control            train a third network too: the original, all layers wider by one factor, with
                        as many MACs as the retuned one
-  --threads 2          of the training
+  --workers 1          trainings at a time, each in a process of its own
+  --threads 2          of each training
   --rounds 31          of the timing, which runs on one thread
   --retime             time anew
   --dry-run            train nothing: choose the networks, predict, show what is trained so far
@@ -42,6 +43,7 @@ const FLAGS = {
   "label-smoothing": { type: "string", default: "0.05" },
   augment: { type: "string", default: "crop=4,flip" },
   control: { type: "boolean", default: false },
+  workers: { type: "string", default: "1" },
   threads: { type: "string", default: "2" },
   rounds: { type: "string", default: "31" },
   retime: { type: "boolean", default: false },
@@ -83,6 +85,7 @@ export function readOptions(args) {
     }),
     seeds: integer("seeds", flags.seeds),
     control: flags.control,
+    workers: integer("workers", flags.workers),
     threads: integer("threads", flags.threads),
     rounds: integer("rounds", flags.rounds),
     retime: flags.retime,

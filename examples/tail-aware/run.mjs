@@ -4,8 +4,10 @@
 //
 //     npm run build
 //     node examples/tail-aware/run.mjs --data cifar10 --epochs 12 --seeds 3 --out tail-aware
+import { fork } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { UserError } from "../../dist/base/errors.js";
 import { openDataset } from "../../dist/runtime/data/index.js";
 import { Journal } from "./journal.mjs";
@@ -16,9 +18,13 @@ import { timingOf } from "./timing.mjs";
 import { trainedRecord, trainOne } from "./training.mjs";
 import { writeJson } from "./whole.mjs";
 
+/** Names the one training that this process is for. */
+const WORKER = "TIDEMARK_TAIL_AWARE_JOB";
+
 async function main() {
   const options = readOptions(process.argv.slice(2));
   const out = resolve(options.out);
+  if (process.env[WORKER] !== undefined) return trainHere(process.env[WORKER], options, out);
   mkdirSync(join(out, "trainings"), { recursive: true });
   const release = options.dryRun ? () => {} : lock(join(out, "lock"));
   const journal = new Journal(join(out, "log.txt"));
@@ -33,17 +39,55 @@ async function main() {
       const samples = await samplesOf(options, jobs);
       const keep = () => writeJson(join(out, "result.json"), resultOf(plan, jobs, timing, options));
       keep();
-      for (const job of jobs) {
-        if (job.record !== undefined) continue;
-        job.record = await trainOne(job, { options, jobs, samples, journal, signal: stop.signal });
-        keep();
-      }
+      const todo = jobs.filter((job) => job.record === undefined);
+      const work = async () => {
+        for (let job = todo.shift(); job !== undefined; job = todo.shift()) {
+          job.record =
+            options.workers > 1
+              ? await trainApart(job, stop.signal)
+              : await trainOne(job, { options, jobs, samples, journal, signal: stop.signal });
+          keep();
+        }
+      };
+      await Promise.all(Array.from({ length: options.workers }, work));
       journal.say(`done: ${join(out, "result.json")}`);
     }
     process.stdout.write(reportText(resultOf(plan, jobs, timing, options)));
   } finally {
     release();
   }
+}
+
+/** A training in a process of its own, which ends with this one. */
+async function trainApart(job, signal) {
+  const child = fork(fileURLToPath(import.meta.url), process.argv.slice(2), {
+    env: { ...process.env, [WORKER]: job.name },
+  });
+  const stop = () => child.kill("SIGTERM");
+  signal.addEventListener("abort", stop);
+  const code = await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", resolve);
+  });
+  signal.removeEventListener("abort", stop);
+  const record = code === 0 ? trainedRecord(job) : undefined;
+  if (record === undefined)
+    throw new UserError(`${job.name}: its training ended before it was done`, {
+      hint: "see above and log.txt; start the same command again to go on",
+    });
+  return record;
+}
+
+async function trainHere(name, options, out) {
+  const stop = new AbortController();
+  for (const event of ["SIGINT", "SIGTERM", "disconnect"]) process.once(event, () => stop.abort());
+  const journal = new Journal(join(out, "log.txt"));
+  const jobs = jobsOf(await planOf(options, out, journal), options, out);
+  for (const job of jobs) job.record = trainedRecord(job);
+  const job = jobs.find((each) => each.name === name);
+  const samples = await samplesOf(options, jobs);
+  await trainOne(job, { options, jobs: [job], samples, journal, signal: stop.signal });
+  process.disconnect?.();
 }
 
 /** The pair of each seed first, so that a first comparison stands early; the control last. */
