@@ -144,12 +144,13 @@ function* definedNames(graph: Graph): Generator<string> {
 function rewire(graph: Graph, names: ReadonlyMap<string, string>): Graph {
   return {
     ...graph,
-    nodes: graph.nodes.map((node) => rewireNode(node, names)),
+    nodes: graph.nodes.map((node) => renameReads(node, names)),
     outputs: graph.outputs.map((v) => ({ ...v, name: names.get(v.name) ?? v.name })),
   };
 }
 
-function rewireNode(node: Node, names: ReadonlyMap<string, string>): Node {
+/** A node that reads values by other names, its subgraphs too. */
+export function renameReads(node: Node, names: ReadonlyMap<string, string>): Node {
   const attributes = Object.entries(node.attributes).map(
     ([name, attribute]): [string, Attribute] => [name, rewireAttribute(attribute, names)],
   );

@@ -14,6 +14,7 @@ import {
 import { RESNETS, resNet } from "./resnet.ts";
 import { cifarResNet } from "./resnet-cifar.ts";
 import { vgg } from "./vgg.ts";
+import { cifarVgg } from "./vgg-cifar.ts";
 
 export { FBNET_BLOCKS, FBNET_LAYERS, type FbnetOptions, fbnet, parseFbnet } from "./fbnet.ts";
 export type { BatchNorm, NetworkOptions } from "./layers.ts";
@@ -65,6 +66,7 @@ const channels = (defaults: readonly number[]): readonly Parameter[] =>
 
 const RESNET_CHANNELS = [64, 128, 256, 512];
 const CIFAR_CHANNELS = [16, 32, 64];
+const VGG_CIFAR_CHANNELS = [32, 64, 128];
 const VGG_CHANNELS = [64, 128, 256, 512, 512];
 
 const ENTRIES: readonly ZooEntry[] = [
@@ -123,6 +125,22 @@ const ENTRIES: readonly ZooEntry[] = [
       cifarResNet({
         ...network(v),
         depth: Number(v.depth),
+        channels: stageChannels(v, 3),
+      }),
+  },
+  {
+    name: "vgg-cifar",
+    description: "small VGG-like network for CIFAR (3 stages, batch normalization)",
+    parameters: [
+      width,
+      ...channels(VGG_CIFAR_CHANNELS),
+      ...blocks([2, 2, 2], "convolutions"),
+      ...common(10, 32),
+    ],
+    build: (v) =>
+      cifarVgg({
+        ...network(v),
+        convolutions: numbered(v, "convolutions", 3),
         channels: stageChannels(v, 3),
       }),
   },

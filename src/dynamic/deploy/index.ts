@@ -1,0 +1,34 @@
+/** The network as it is deployed: one plain ONNX graph that computes what each input needs. */
+import { checkGraph } from "../../graph/check.ts";
+import { nameMaker, removeDead } from "../../graph/edit.ts";
+import { topologicalOrder } from "../../graph/order.ts";
+import type { Graph } from "../../graph/types.ts";
+import { inferGraph } from "../../ops/inference.ts";
+import { type DynamicNetwork, PLAN_KEY } from "../plan.ts";
+import { deployExits } from "./exits.ts";
+import { deployLayer } from "./layers.ts";
+
+export { EXIT } from "./exits.ts";
+
+/**
+ * Inputs: the network's. Outputs: its logits; `exit`, int64 [batch], where the network has exits.
+ * Standard operators only, and no tool of ours is needed to run it.
+ *
+ * @throws UserError where the plan does not fit the graph
+ */
+export function deployed({ graph, plan }: DynamicNetwork): Graph {
+  const { types } = inferGraph(graph, {});
+  const fresh = nameMaker(graph);
+  let out = graph;
+  for (const region of plan.regions)
+    if (region.kind === "layer") out = deployLayer(out, region, fresh);
+  const decided = new Set(plan.exits.map((exit) => exit.logits));
+  const [logits, ...others] = out.outputs;
+  const outputs = [logits!, ...others.filter(({ name }) => decided.has(name))];
+  out = removeDead({ ...out, outputs, nodes: topologicalOrder(out.nodes) });
+  if (plan.exits.length > 0) out = deployExits(out, plan.exits, types);
+  const { [PLAN_KEY]: _, ...metadata } = graph.metadata;
+  const done = { ...out, nodes: topologicalOrder(out.nodes), metadata };
+  checkGraph(done);
+  return done;
+}

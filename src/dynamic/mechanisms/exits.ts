@@ -1,0 +1,70 @@
+/** Early exits: a classifier at the end of a stage lets inputs go that it is sure of (MSDNet's rule). */
+import { UserError } from "../../base/errors.ts";
+import { Network } from "../../zoo/morphisms/network.ts";
+import { Patch } from "../../zoo/morphisms/patch.ts";
+import { classesOf } from "../classifier.ts";
+import type { DynamicNetwork } from "../plan.ts";
+import { cutsOf, stagesOf } from "../trunk.ts";
+import { addHead, hasNormalization } from "./head.ts";
+import type { Mechanism, OptionValues } from "./types.ts";
+
+/** None leaves before it is calibrated. */
+export const NEVER = 2;
+
+export const exits: Mechanism = {
+  name: "exits",
+  summary: "classifiers at the ends of stages; inputs that one is sure of go no further",
+  options: {
+    at: { kind: "stages", byDefault: "all", summary: "stages that end with an exit" },
+    width: {
+      kind: "number",
+      byDefault: 0,
+      min: 0,
+      whole: true,
+      summary: "channels of the head's convolution; 0: those of the stage",
+    },
+    weight: { kind: "number", byDefault: 0.5, min: 0, summary: "share of its loss in training" },
+  },
+  convert(network, values, seed) {
+    const stages = stagesOf(cutsOf(network.graph, network.graph.outputs[0]!.name));
+    const possible = stages.slice(0, -1).map((stage) => stage.number);
+    const wanted = values.at === "all" ? possible : (values.at as readonly number[]);
+    for (const stage of wanted)
+      if (!possible.includes(stage))
+        throw new UserError(
+          `exits: ${network.graph.name} has ${possible.length === 0 ? "no stage" : `the stages ${possible.join(", ")}`} to leave at, not ${stage}`,
+          { hint: "choose among them: exits:at=1+2", exitCode: 2 },
+        );
+    if (wanted.length === 0)
+      throw new UserError(`exits: ${network.graph.name} has no end of a stage before its last`, {
+        hint: "choose another mechanism; exits need two resolutions at least",
+        exitCode: 2,
+      });
+    return wanted.reduce((so, stage) => addExit(so, stage, values, seed), network);
+  },
+};
+
+function addExit(
+  network: DynamicNetwork,
+  stage: number,
+  values: OptionValues,
+  seed: number,
+): DynamicNetwork {
+  const { graph, plan } = network;
+  const { end } = stagesOf(cutsOf(graph, graph.outputs[0]!.name))[stage - 1]!;
+  const name = `exit${stage}`;
+  const patch = new Patch(new Network(graph), name);
+  const logits = addHead(patch, end, hasNormalization(graph), {
+    classes: classesOf(graph),
+    channels: (values.width as number) || end.channels,
+    seed,
+  });
+  const exit = { name, logits, threshold: NEVER, temperature: 1, weight: values.weight as number };
+  return {
+    graph: patch.finish({
+      ...graph,
+      outputs: [...graph.outputs, { name: logits, dtype: "float32", shape: undefined }],
+    }),
+    plan: { ...plan, exits: [...plan.exits, exit] },
+  };
+}

@@ -1,0 +1,155 @@
+/** What is dynamic in a network: which parts are computed only for some inputs, and what decides. */
+import { z } from "zod";
+import { UserError } from "../base/errors.ts";
+import type { Graph } from "../graph/types.ts";
+
+/** A classifier on the way: an input that it is sure of goes no further. */
+const ExitSchema = z.strictObject({
+  name: z.string(),
+  /** The value of its logits, float32 [batch, classes]. */
+  logits: z.string(),
+  /** Inputs whose largest probability is at least this leave here; above 1 none does. */
+  threshold: z.number(),
+  /** Logits are divided by it before the softmax (Guo et al. 2017): probabilities that hold. */
+  temperature: z.number().positive(),
+  /** Share of its cross-entropy in the loss of a training. */
+  weight: z.number().min(0),
+});
+
+const region = {
+  name: z.string(),
+  /** Names of the nodes that are left out where the region is off. */
+  nodes: z.array(z.string()).min(1),
+  /** What they read, float32 [batch, C, H, W]. */
+  input: z.string(),
+  /** What they compute. */
+  output: z.string(),
+  /** `gate`: a learned value, on where it is at least the threshold; `attention`: a ranking. */
+  by: z.enum(["attention", "gate"]),
+  /** The value that decides. */
+  score: z.string(),
+};
+
+const RegionSchema = z.discriminatedUnion("kind", [
+  /** A residual branch as a whole, for each input: score float32 [batch, 1]. */
+  z.strictObject({
+    kind: z.literal("layer"),
+    ...region,
+    /** The gate is open where its logit is at least this. */
+    threshold: z.number(),
+    /** Share of inputs that a training aims at. */
+    target: z.number().min(0).max(1),
+  }),
+  /** Blocks of positions: score float32 [batch, 1, blocks high, blocks wide]. */
+  z.strictObject({
+    kind: z.literal("spatial"),
+    ...region,
+    /** Side of a block in positions of the output. */
+    block: z.int().min(1),
+    /** `add`: the output is added to what is there; `replace`: it stands in place of the input. */
+    mode: z.enum(["add", "replace"]),
+    /** What an active block is told by: `top` of an image's blocks, or the score over its image's mean. */
+    keep: z.discriminatedUnion("rule", [
+      z.strictObject({ rule: z.literal("top"), share: z.number().min(0).max(1) }),
+      z.strictObject({ rule: z.literal("threshold"), value: z.number() }),
+    ]),
+    target: z.number().min(0).max(1),
+  }),
+  /** Channels of the input: score float32 [batch, C]. */
+  z.strictObject({
+    kind: z.literal("channels"),
+    ...region,
+    keep: z.strictObject({ rule: z.literal("top"), share: z.number().min(0).max(1) }),
+    target: z.number().min(0).max(1),
+  }),
+]);
+
+const PlanSchema = z.strictObject({
+  version: z.literal(1),
+  exits: z.array(ExitSchema),
+  regions: z.array(RegionSchema),
+  /** What no mechanism handles and stays dense, by operator. */
+  dense: z.record(z.string(), z.int()).default({}),
+  /** Multiply-accumulates of the network that was converted, for one input. */
+  denseMacs: z.number().min(0),
+});
+
+export type Exit = z.infer<typeof ExitSchema>;
+export type Region = z.infer<typeof RegionSchema>;
+export type RegionOf<K extends Region["kind"]> = Extract<Region, { readonly kind: K }>;
+export type DynamicPlan = z.infer<typeof PlanSchema>;
+
+/** Key of the plan in a file's metadata. */
+export const PLAN_KEY = "tidemark.dynamic";
+
+/**
+ * The dense network with what decides beside it: heads, gates, attention. Its first output is the
+ * last classifier's, the others are the exits' logits and the regions' scores, in the plan's order.
+ * Run as it is, it computes all of them for every input.
+ */
+export interface DynamicNetwork {
+  readonly graph: Graph;
+  readonly plan: DynamicPlan;
+}
+
+export function isDynamic(graph: Graph): boolean {
+  return Object.hasOwn(graph.metadata, PLAN_KEY);
+}
+
+/** @throws UserError where the graph has no plan, or one that does not fit it */
+export function dynamicNetwork(graph: Graph, title = graph.name): DynamicNetwork {
+  const text = graph.metadata[PLAN_KEY];
+  if (text === undefined)
+    throw new UserError(`${title} is not dynamic: its metadata have no ${PLAN_KEY}`, {
+      hint: "convert it first: tidemark dynamic convert",
+      exitCode: 2,
+    });
+  const plan = PlanSchema.safeParse(parsed(text));
+  if (!plan.success)
+    throw new UserError(`${title}: its ${PLAN_KEY} is damaged: ${z.prettifyError(plan.error)}`, {
+      hint: "convert the network anew: tidemark dynamic convert",
+    });
+  const values = new Set(graph.nodes.flatMap((node) => node.outputs));
+  const nodes = new Set(graph.nodes.map((node) => node.name));
+  const { exits, regions } = plan.data;
+  const missing = [
+    ...exits.map((exit) => exit.logits),
+    ...regions.flatMap((each) => [each.score, each.output]),
+  ].find((value) => !values.has(value));
+  const lost = regions.flatMap((each) => each.nodes).find((name) => !nodes.has(name));
+  if (missing !== undefined || lost !== undefined)
+    throw new UserError(
+      `${title}: its plan names ${missing === undefined ? `the node ${lost}` : `the value ${missing}`}, which the graph does not have`,
+      { hint: "a tool has rewritten the file; convert the network anew" },
+    );
+  return { graph, plan: plan.data };
+}
+
+/** The network as a graph that carries its plan, with all that decides as outputs. */
+export function withPlan({ graph, plan }: DynamicNetwork): Graph {
+  const [last] = graph.outputs;
+  const outputs = [
+    ...plan.exits.map((exit) => exit.logits),
+    ...plan.regions.map((each) => each.score),
+  ];
+  return {
+    ...graph,
+    outputs: [
+      last!,
+      ...[...new Set(outputs)].map((name) => ({
+        name,
+        dtype: "float32" as const,
+        shape: undefined,
+      })),
+    ],
+    metadata: { ...graph.metadata, [PLAN_KEY]: JSON.stringify(plan) },
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
