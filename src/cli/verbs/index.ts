@@ -4,6 +4,7 @@ import { calibrate } from "./calibrate.ts";
 import { compare } from "./compare.ts";
 import { data } from "./data.ts";
 import { devices } from "./devices.ts";
+import { dynamic } from "./dynamic/index.ts";
 import { explore } from "./explore.ts";
 import { exportVerb } from "./export.ts";
 import { front } from "./front.ts";
@@ -34,6 +35,7 @@ export const verbs: readonly (() => Command)[] = [
   importProfile,
   data,
   train,
+  dynamic,
   devices,
   measure,
   validate,

@@ -63,6 +63,17 @@ export async function modelScore(
   return { split, samples: set.count, ...score, normalization: { ...normalization, from } };
 }
 
+/**
+ * How the network's inputs are normalised: as its metadata say, else as the data's training samples are.
+ *
+ * @throws UserError where the network was trained on other classes
+ */
+export function normalizationFor(network: Graph, dataset: Dataset, title: string): Normalization {
+  checkClasses(network, dataset, title);
+  const own = ownNormalization(network, dataset.train.shape[0]!, title);
+  return own ?? normalizationOf(wholeSet(dataset.train));
+}
+
 /** Labels are indices: they mean the same only where the classes are the same, in the same order. */
 function checkClasses({ metadata }: Graph, { name, classes }: Dataset, title: string): void {
   const own = parsed(metadata["tidemark.classes"], z.array(z.string()), "tidemark.classes", title);

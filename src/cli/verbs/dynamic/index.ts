@@ -1,0 +1,15 @@
+/** `tidemark dynamic …`: networks that compute only what an input needs. */
+import { Command } from "commander";
+import { calibrate } from "./calibrate.ts";
+import { convert } from "./convert.ts";
+import { exportVerb } from "./export.ts";
+import { run } from "./run.ts";
+
+export const dynamic = () => {
+  const command = new Command("dynamic")
+    .description("networks that compute only what an input needs")
+    .helpCommand(false);
+  for (const verb of [convert, calibrate, run, exportVerb])
+    command.addCommand(verb().exitOverride());
+  return command;
+};
