@@ -35,6 +35,10 @@ export function checkParameters(parameters: readonly string[], types: Types): vo
   }
 }
 
+export function checkStops(stop: readonly string[], types: Types): void {
+  for (const name of stop) if (!types.has(name)) throw unknown("stop", name, types);
+}
+
 function isDifferentiable(dtype: DType): boolean {
   return isFloat(dtype) && !dtype.startsWith("complex");
 }
@@ -54,7 +58,7 @@ export function checkPath(path: GradientPath, loss: string, parameters: readonly
   if (!parameters.some((p) => path.values.has(p)))
     throw new UserError(
       `loss ${loss} depends on none of the ${parameters.length} parameters: ${some(parameters)}`,
-      { hint: "check the names, and that no integer or constant value cuts the way" },
+      { hint: "check the names, and that no integer, constant or stopped value cuts the way" },
     );
   const missing = new Map<string, string[]>();
   for (const node of path.nodes) {

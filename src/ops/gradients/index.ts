@@ -5,7 +5,7 @@ import { elementCount, tensorOf } from "../../graph/tensor.ts";
 import type { Graph, ValueType } from "../../graph/types.ts";
 import { inferGraph } from "../inference.ts";
 import type { GradientBuilder } from "./builder.ts";
-import { checkLoss, checkParameters, checkPath } from "./checks.ts";
+import { checkLoss, checkParameters, checkPath, checkStops } from "./checks.ts";
 import { emitForward, type Forward } from "./forward.ts";
 import { raiseOpset } from "./opset.ts";
 import { gradientPath } from "./path.ts";
@@ -26,10 +26,18 @@ export type { Gradient, GradientContext, GradientRule, Gradients } from "./types
  *
  * @param loss a floating-point value of one element
  * @param parameters initializers, graph inputs or values in between, of floating-point type
+ * @param options.stop values that count as constants: what they are computed from gets no gradient
+ *   through them, and a parameter among them is `unreachable`. A straight-through estimator is
+ *   `soft + (hard - soft)` with the bracket stopped (Bengio et al. 2013)
  * @throws UserError for unknown names, for operators on the way that have no gradient (all of them
  *   in one message), and where the loss depends on no parameter at all
  */
-export function gradients(graph: Graph, loss: string, parameters: readonly string[]): Gradients {
+export function gradients(
+  graph: Graph,
+  loss: string,
+  parameters: readonly string[],
+  { stop = [] }: { readonly stop?: readonly string[] } = {},
+): Gradients {
   checkGraph(graph);
   const raised = raiseOpset(graph);
   const inference = inferGraph(raised, {});
@@ -38,7 +46,8 @@ export function gradients(graph: Graph, loss: string, parameters: readonly strin
     if (!types.has(name)) types.set(name, { dtype, shape: dims });
   checkLoss(loss, types);
   checkParameters(parameters, types);
-  const path = gradientPath(raised, loss, parameters, types);
+  checkStops(stop, types);
+  const path = gradientPath(raised, { loss, parameters, stop }, types);
   checkPath(path, loss, parameters);
 
   const forward = emitForward(raised, inference, path, types);

@@ -10,20 +10,28 @@ export interface GradientPath {
   readonly nodes: readonly Node[];
 }
 
-/** Integers and bools carry no gradient: paths through them end. */
+/** What is differentiated by what, and the values that count as constants. */
+export interface GradientEnds {
+  readonly loss: string;
+  readonly parameters: Iterable<string>;
+  readonly stop: Iterable<string>;
+}
+
+/** Integers and bools carry no gradient: paths through them end, as they do at a stopped value. */
 export function gradientPath(
   graph: Graph,
-  loss: string,
-  parameters: Iterable<string>,
+  { loss, parameters, stop }: GradientEnds,
   types: ReadonlyMap<string, ValueType>,
 ): GradientPath {
-  const depends = new Set(parameters);
+  const stopped = new Set(stop);
+  const depends = new Set([...parameters].filter((name) => !stopped.has(name)));
   for (const node of graph.nodes) {
     let any = false;
     for (const name of reads(node)) any ||= depends.has(name);
     if (!any) continue;
     for (const output of node.outputs)
-      if (output !== "" && isFloat(types.get(output)!.dtype)) depends.add(output);
+      if (output !== "" && !stopped.has(output) && isFloat(types.get(output)!.dtype))
+        depends.add(output);
   }
   const values = new Set<string>();
   if (depends.has(loss)) values.add(loss);

@@ -3,7 +3,7 @@ import { removeDead, replaceNodes } from "../../graph/edit.ts";
 import { float32s } from "../../graph/tensor.ts";
 import type { Graph, Tensor } from "../../graph/types.ts";
 import { gradients } from "../../ops/gradients/index.ts";
-import { logitsOf, soleInput } from "../training/network.ts";
+import { logitsOf, soleInput } from "../training/classifier.ts";
 import { filled, floats } from "./context.ts";
 import { layerInputs } from "./initial-weights.ts";
 import { scaledFlow } from "./scaled-flow.ts";

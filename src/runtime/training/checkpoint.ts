@@ -26,6 +26,8 @@ const HASH_BYTES = 32;
 /** One write call takes at most 2 GiB. */
 const PIECE = 2 ** 30;
 
+/** JSON has no NaN: it writes null. */
+const Extra = z.record(z.string(), z.union([z.number(), z.null().transform(() => Number.NaN)]));
 const Score = z.object({ loss: z.number(), accuracy: z.number() });
 export const EpochSchema = z.object({
   epoch: z.int(),
@@ -36,6 +38,7 @@ export const EpochSchema = z.object({
   seconds: z.number(),
   samplesPerSecond: z.number(),
   preparationShare: z.number(),
+  extra: Extra.optional(),
 });
 const Header = z.object({
   version: z.literal(VERSION),
@@ -48,6 +51,7 @@ const Header = z.object({
     learningRate: z.number(),
     seconds: z.number(),
     preparationSeconds: z.number(),
+    extra: Extra.optional(),
   }),
   history: z.array(EpochSchema),
   tensors: z.array(

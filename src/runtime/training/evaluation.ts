@@ -1,10 +1,10 @@
 /** Loss and hits of a network in inference form, for batches of any size. */
 import type { Graph } from "../../graph/types.ts";
 import { inferGraph } from "../../ops/inference.ts";
+import { classCount, logitsOf, soleInput } from "./classifier.ts";
 import { Formula } from "./formula.ts";
 import { LABELS } from "./layout.ts";
 import { correctCount, crossEntropySum } from "./loss.ts";
-import { classCount, logitsOf, soleInput } from "./network.ts";
 import { builderFor, replay } from "./replay.ts";
 
 export const EVALUATION_OUTPUTS = {

@@ -2,10 +2,12 @@
 import { UserError } from "../../base/errors.ts";
 import { int } from "../../graph/attribute.ts";
 import { isStatic } from "../../graph/dim.ts";
-import { indexGraph, nameMaker } from "../../graph/edit.ts";
-import type { Dim, Graph, Node, Tensor, ValueType } from "../../graph/types.ts";
+import { nameMaker } from "../../graph/edit.ts";
+import type { Graph, Node, Shape, Tensor } from "../../graph/types.ts";
 import { operatorFor } from "../../ops/index.ts";
 import { inferGraph } from "../../ops/inference.ts";
+import { checkValues, formValues } from "./form-values.ts";
+import { type WholeForm, wholeForm } from "./whole-form.ts";
 
 /** ONNX's default. */
 const MOMENTUM = 0.9;
@@ -24,9 +26,11 @@ export interface Statistic {
 }
 
 export interface TrainingNetwork {
-  /** With one input, one output and training-mode normalisation. */
+  /** Of a fixed batch, with training-mode normalisation; its outputs are what loss and report read. */
   readonly graph: Graph;
+  readonly form: WholeForm;
   readonly images: string;
+  /** Of the classifier whose hits are counted. */
   readonly logits: string;
   readonly classes: number;
   /** Float initializers that nodes compute with, in the order of their first use. */
@@ -36,25 +40,35 @@ export interface TrainingNetwork {
 
 /**
  * @param network in inference form; see `withOwnStatistics`
+ * @param form what is trained in its place
  * @throws UserError for more than one input, a shape that stays free, or an output that is no row of
  *   logits for each sample
  */
-export function trainingNetwork(network: Graph, batch: number): TrainingNetwork {
-  const input = soleInput(network);
-  const logits = logitsOf(network);
-  const shape = [batch, ...input.shape.slice(1)];
-  const fresh = nameMaker(network);
+export function trainingNetwork(
+  network: Graph,
+  batch: number,
+  form: WholeForm = wholeForm(network),
+): TrainingNetwork {
+  const { image, progress, noise } = form;
+  const fresh = nameMaker(form.graph);
+  const input = (name: string, shape: Shape) => ({ name, dtype: "float32", shape }) as const;
+  const batched = (shape: Shape) => [batch, ...shape.slice(1)];
+  const isTrained = (node: Node) => normalizes(node, form.graph) && belongs(node, network);
   const graph: Graph = {
-    ...network,
-    inputs: [{ ...input, shape }],
-    outputs: [{ name: logits, dtype: "float32", shape: undefined }],
+    ...form.graph,
+    inputs: [
+      input(image.name, batched(image.shape)),
+      ...(progress === undefined ? [] : [input(progress, [])]),
+      ...noise.map(({ name, shape }) => input(name, batched(shape))),
+    ],
+    outputs: formValues(form).map((name) => ({ name, dtype: "float32", shape: undefined })),
     declared: new Map(),
-    nodes: network.nodes.map((node) => (normalizes(node, network) ? training(node, fresh) : node)),
+    nodes: form.graph.nodes.map((node) => (isTrained(node) ? training(node, fresh) : node)),
   };
   const { types } = inferGraph(graph, {});
-  const classes = classCount(network, types.get(logits), logits, batch);
+  const classes = checkValues(form, types, batch);
   const statistics = graph.nodes.flatMap((node) => {
-    if (!normalizes(node, network)) return [];
+    if (!isTrained(node)) return [];
     const dims = types.get(node.inputs[0]!)?.shape;
     if (dims === undefined || !isStatic(dims))
       throw new UserError(`${node.name} (${node.op}): the shape of its input is not known`, {
@@ -73,28 +87,15 @@ export function trainingNetwork(network: Graph, batch: number): TrainingNetwork 
       { name: node.inputs[4]!, momentum, factor: n / (n - 1) },
     ];
   });
-  return { graph, images: input.name, logits, classes, candidates: candidates(graph), statistics };
-}
-
-/** @throws UserError where the output is not float32 [batch, classes] */
-export function classCount(
-  network: Graph,
-  type: ValueType | undefined,
-  logits: string,
-  batch: Dim,
-): number {
-  const [samples, classes] = type?.shape ?? [];
-  if (
-    type?.dtype !== "float32" ||
-    type.shape?.length !== 2 ||
-    samples !== batch ||
-    typeof classes !== "number"
-  )
-    throw new UserError(
-      `${network.name}: output ${logits} is ${type?.dtype ?? "unknown"} [${type?.shape?.join(", ") ?? "?"}], expected float32 [${batch}, classes]`,
-      { hint: "only classifiers with one row of logits a sample can be trained" },
-    );
-  return classes;
+  return {
+    graph,
+    form,
+    images: image.name,
+    logits: form.classifiers.at(-1)!.logits,
+    classes,
+    candidates: candidates(graph),
+    statistics,
+  };
 }
 
 /**
@@ -130,6 +131,11 @@ function normalizes(node: Node, network: Graph): boolean {
   );
 }
 
+/** Whether the network has any of what it learns; a teacher's normalisation is its own. */
+function belongs(node: Node, network: Graph): boolean {
+  return node.inputs.some((name, i) => i > 0 && network.initializers.has(name));
+}
+
 function training(node: Node, fresh: (wanted: string) => string): Node {
   return {
     ...node,
@@ -140,30 +146,6 @@ function training(node: Node, fresh: (wanted: string) => string): Node {
     ],
     attributes: { ...node.attributes, training_mode: int(1) },
   };
-}
-
-export function soleInput(network: Graph) {
-  const [input, ...others] = network.inputs;
-  if (input === undefined || others.length > 0 || input.dtype !== "float32")
-    throw new UserError(
-      `${network.name}: inputs ${network.inputs.map((v) => `${v.name} (${v.dtype})`).join(", ") || "none"}, expected one of float32`,
-      { hint: "only networks of one float input can be trained" },
-    );
-  const { shape } = input;
-  if (shape === undefined || shape.length === 0 || !isStatic(shape.slice(1)))
-    throw new UserError(
-      `${network.name}: input ${input.name} is [${shape?.join(", ") ?? "?"}], expected numbers but for the batch`,
-      { hint: "fix the input's size, e.g. when the model is exported" },
-    );
-  return { ...input, shape };
-}
-
-/** The first output, or what a final softmax makes it from: the loss has a softmax of its own. */
-export function logitsOf(network: Graph): string {
-  const output = network.outputs[0]!.name;
-  const last = indexGraph(network).producer(output);
-  const isSoftmax = last?.domain === "" && (last.op === "Softmax" || last.op === "LogSoftmax");
-  return isSoftmax ? last.inputs[0]! : output;
 }
 
 /** Scalars and what only sets how an operator works (bounds, scales of Resize) are no weights. */

@@ -41,6 +41,8 @@ export const RecordSchema = z.object({
     std: z.array(z.number()),
   }),
   recipe: RecipeSchema,
+  /** What was differentiated in place of the network, where something was. */
+  form: z.object({ kind: z.string(), options: z.unknown().optional(), id: z.string() }).optional(),
   /** Undefined: the engine's own choice. With 1 the weights repeat bit for bit. */
   threads: z.int().optional(),
   epochs: z.array(EpochSchema),

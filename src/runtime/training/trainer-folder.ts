@@ -19,9 +19,16 @@ export function held(folder: string, record: TrainingRecord | undefined): UserEr
           ]
         : [
             "a training that was interrupted",
-            `go on with it: tidemark train --resume ${folder}; begin anew: --overwrite; ${elsewhere}`,
+            `go on with it: ${resumeText(folder, record?.form)}; begin anew: --overwrite; ${elsewhere}`,
           ];
   return new UserError(`${folder} holds ${state}`, { hint, exitCode: 2 });
+}
+
+/** How a training is taken up again; who trains forms has a command of its own for it. */
+export function resumeText(folder: string, form: unknown): string {
+  return form === undefined
+    ? `tidemark train --resume ${folder}`
+    : `the command that began it, with --resume ${folder}`;
 }
 
 /** Undefined where there is none: the record is of use, not of need. */
@@ -38,13 +45,14 @@ export function changed(
   now: About,
   before: TrainingRecord | undefined,
 ): UserError {
-  const other = before?.network.hash !== now.network.hash ? "network" : "data";
   const what =
     before === undefined
-      ? "network, data or recipe have"
-      : other === "network"
+      ? "network, data, form or recipe have"
+      : before.network.hash !== now.network.hash
         ? `the network ${request.model} has`
-        : `the data ${request.data} (${now.data.sha256.slice(0, 12)} instead of ${before.data.sha256.slice(0, 12)}) has`;
+        : before.data.sha256 !== now.data.sha256 || before.form?.id === now.form?.id
+          ? `the data ${request.data} (${now.data.sha256.slice(0, 12)} instead of ${before.data.sha256.slice(0, 12)}) has`
+          : `the form ${request.form?.kind} (${now.form?.id} instead of ${before.form?.id}) has`;
   return new UserError(`${folder}: ${what} changed since the training began`, {
     hint: "bring back what it began with, or begin anew: --overwrite, or another folder",
   });

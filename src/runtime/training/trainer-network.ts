@@ -6,7 +6,7 @@ import type { Dim, Graph, Tensor } from "../../graph/types.ts";
 import { inferGraph } from "../../ops/inference.ts";
 import { buildNetwork, type ParameterValue, ZOO } from "../../zoo/index.ts";
 import { type Dataset, shapeText } from "../data/index.ts";
-import { logitsOf } from "./network.ts";
+import { logitsOf } from "./classifier.ts";
 
 /** The free batch of the network while it is trained. */
 const BATCH = "batch";

@@ -7,13 +7,14 @@ import { openOnnx } from "../../onnx/index.ts";
 import { looksLikePath, unknownModel, zooReference } from "../../zoo/reference.ts";
 import { type Dataset, datasetHash, openDataset } from "../data/index.ts";
 import { graphHash } from "../graph-hash.ts";
+import { type FormOf, makerFor } from "./form-maker.ts";
 import type { TrainingRecord } from "./record.ts";
 import { Trainer } from "./trainer.ts";
 import { zooNetworkFor } from "./trainer-network.ts";
 import type { TrainingRequest } from "./trainer-request.ts";
 
-/** Network and data, as the record names them. */
-export type About = Pick<TrainingRecord, "network" | "data">;
+/** Network, data and form, as the record names them. */
+export type About = Pick<TrainingRecord, "network" | "data" | "form">;
 
 export interface Opened {
   readonly trainer: Trainer;
@@ -25,8 +26,12 @@ export interface Opened {
   readonly warnings: readonly string[];
 }
 
-/** @throws UserError where network, data and recipe do not fit */
-export async function openTraining(request: TrainingRequest): Promise<Opened> {
+/**
+ * @param formOf makes the form that a request asks for
+ * @throws UserError where network, data, recipe and form do not fit
+ */
+export async function openTraining(request: TrainingRequest, formOf?: FormOf): Promise<Opened> {
+  const maker = makerFor(request.form, formOf);
   const dataset = await openDataset(request.data, request.read);
   const { network, title, warnings } = openNetwork(request.model, dataset);
   const { weights, threads } = request;
@@ -34,6 +39,7 @@ export async function openTraining(request: TrainingRequest): Promise<Opened> {
     weights,
     title,
     ...(threads !== undefined && { threads }),
+    ...(maker && { form: maker.form, evaluation: maker.evaluation }),
   });
   const { mean, std } = trainer.normalization;
   const about: About = {
@@ -55,6 +61,7 @@ export async function openTraining(request: TrainingRequest): Promise<Opened> {
       mean: [...mean],
       std: [...std],
     },
+    ...(request.form && maker && { form: { ...request.form, id: maker.formId } }),
   };
   if (dataset.validation !== undefined && request.recipe.validation > 0)
     warnings.push(
@@ -68,7 +75,7 @@ export async function openTraining(request: TrainingRequest): Promise<Opened> {
   return { trainer, title, about, identity: identityOf(request, about), warnings };
 }
 
-function identityOf({ weights, recipe }: TrainingRequest, { network, data }: About): string {
+function identityOf({ weights, recipe }: TrainingRequest, { network, data, form }: About): string {
   const parts = {
     network: network.hash,
     weights,
@@ -76,6 +83,7 @@ function identityOf({ weights, recipe }: TrainingRequest, { network, data }: Abo
     recipe: Object.entries(recipe)
       .filter(([, value]) => value !== undefined)
       .sort(([a], [b]) => (a < b ? -1 : 1)),
+    ...(form && { form: form.id }),
   };
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }

@@ -29,6 +29,8 @@ const RequestSchema = z.strictObject({
   checkpointEverySteps: z.int().min(1).optional(),
   /** Where the trained network goes, absolute. */
   out: z.string(),
+  /** What is differentiated in place of the network; default: the network itself. */
+  form: z.strictObject({ kind: z.string(), options: z.unknown().optional() }).optional(),
 });
 export type TrainingRequest = z.infer<typeof RequestSchema>;
 
@@ -69,7 +71,7 @@ export function readRequest(folder: string): TrainingRequest {
     text = readFileSync(path, "utf8");
   } catch (cause) {
     throw new UserError(`${resolve(folder)} holds no training: ${RUN} cannot be read`, {
-      hint: "give the folder that `tidemark train` named when it began",
+      hint: "give the folder that the training named when it began",
       exitCode: 2,
       cause,
     });

@@ -9,6 +9,7 @@ import { UserError } from "../../base/errors.ts";
 import { saveOnnx } from "../../onnx/index.ts";
 import { readCheckpoint, removeLeftovers, replaceFile, writeCheckpoint } from "./checkpoint.ts";
 import { makeFolder } from "./folder.ts";
+import type { FormOf } from "./form-maker.ts";
 import { lockFolder } from "./lock.ts";
 import type { TrainingProgress } from "./progress.ts";
 import { engineVersion, type TrainingRecord, thisMachine } from "./record.ts";
@@ -71,6 +72,7 @@ export class TrainingRun {
    * @param tidemark version for the record
    * @param overwrite whether a training that the folder holds is replaced; what it wrote elsewhere
    *   stays until this one writes there
+   * @param formOf makes the form that the request asks for
    * @throws UserError where the folder holds a training, another process trains in it, or network,
    *   data and recipe do not fit
    */
@@ -79,6 +81,7 @@ export class TrainingRun {
     folder: string,
     tidemark: string,
     overwrite = false,
+    formOf?: FormOf,
   ): Promise<TrainingRun> {
     checkOutput(request.out);
     let made: readonly string[];
@@ -96,7 +99,7 @@ export class TrainingRun {
           if (!overwrite) throw held(folder, readRecord(join(folder, RECORD)));
           removeLeftovers(folder);
         }
-        const run = new TrainingRun(await openTraining(request), {
+        const run = new TrainingRun(await openTraining(request, formOf), {
           folder,
           request,
           tidemark,
@@ -115,11 +118,12 @@ export class TrainingRun {
     }
   }
 
-  /** @throws UserError where there is none, it is damaged, or network or data have changed since */
+  /** @throws UserError where there is none, it is damaged, or network, data or form have changed since */
   static async resume(
     folder: string,
     changes: ResumeChanges,
     tidemark: string,
+    formOf?: FormOf,
   ): Promise<TrainingRun> {
     const before = readRequest(folder);
     const request = { ...before, ...changes };
@@ -128,7 +132,7 @@ export class TrainingRun {
       removeLeftovers(folder);
       const { snapshot, identity } = readCheckpoint(join(folder, CHECKPOINT));
       const old = readRecord(join(folder, RECORD));
-      const run = new TrainingRun(await openTraining(request), {
+      const run = new TrainingRun(await openTraining(request, formOf), {
         folder,
         request,
         tidemark,

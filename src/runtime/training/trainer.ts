@@ -12,6 +12,9 @@ import {
 import { nodeEngine } from "../node-engine.ts";
 import { withOwnWeights } from "../own-weights.ts";
 import type { Engine, Session } from "../types.ts";
+import type { FormHooks } from "./form-maker.ts";
+import { withOwnStatistics } from "./network.ts";
+import { TrainingNoise } from "./noise.ts";
 import { Pace, type TrainingProgress } from "./progress.ts";
 import { stateAfter } from "./state.ts";
 import { trainingStep } from "./step.ts";
@@ -40,6 +43,8 @@ export interface EpochMetrics {
   readonly samplesPerSecond: number;
   /** Share of the training time that went into preparing batches. */
   readonly preparationShare: number;
+  /** Means over the epoch's steps of what a form reports; NaN where a step's was. */
+  readonly extra?: Readonly<Record<string, number>>;
 }
 
 export interface Snapshot {
@@ -58,9 +63,11 @@ export interface EpochSums {
   readonly learningRate: number;
   readonly seconds: number;
   readonly preparationSeconds: number;
+  /** Of what a form reports. */
+  readonly extra?: Readonly<Record<string, number>>;
 }
 
-export interface TrainerOptions {
+export interface TrainerOptions extends FormHooks {
   /** Default: ONNX Runtime in this process. */
   readonly engine?: Engine;
   /** Inside one operator; 1 makes a training repeat bit for bit. Default: the engine's own choice. */
@@ -106,23 +113,25 @@ export class Trainer {
   readonly #threads: number | undefined;
   readonly #batches: Batches;
   readonly #views: TrainingViews;
+  readonly #noise: TrainingNoise;
+  readonly #evaluation: FormHooks["evaluation"];
   readonly #pace = new Pace();
   #at: { epoch: number; batch: number; sums: EpochSums; history: readonly EpochMetrics[] };
   #state: TrainingState;
 
   /**
    * @param network a classifier in inference form whose input has the samples' shape
-   * @throws UserError where network, data and recipe do not fit together
+   * @throws UserError where network, data, recipe and form do not fit together
    */
   static async open(
     network: Graph,
     dataset: Dataset,
     options: RecipeOptions,
-    { engine = nodeEngine, threads, weights = "draw", title }: TrainerOptions = {},
+    { engine = nodeEngine, threads, weights = "draw", title, ...hooks }: TrainerOptions = {},
   ): Promise<Trainer> {
     const checked = recipe(options);
     const own = withOwnWeights(network);
-    const fitted = fitNetwork({ ...own, name: title ?? network.name }, dataset);
+    const fitted = withOwnStatistics(fitNetwork({ ...own, name: title ?? network.name }, dataset));
     const views = splitViews(dataset, checked);
     const normalization = normalizationOf(views.train);
     const batches = new Batches(views.train, {
@@ -134,7 +143,11 @@ export class Trainer {
       augment: checked.augment,
       last: "drop",
     });
-    const step = trainingStep(fitted, trainingOptions(checked, batches.perEpoch));
+    const step = trainingStep(fitted, {
+      ...trainingOptions(checked, batches.perEpoch),
+      form: hooks.form?.(fitted, checked, checked.batch),
+      steps: checked.epochs * batches.perEpoch,
+    });
     const given = weights === "keep" ? fitted.initializers : undefined;
     const state = step.initialState(checked.seed, given);
     const session = await engine.open(step.graph, threads === undefined ? {} : { threads });
@@ -150,6 +163,7 @@ export class Trainer {
       session,
       engine,
       threads,
+      evaluation: hooks.evaluation,
     });
   }
 
@@ -165,6 +179,7 @@ export class Trainer {
     readonly session: Session;
     readonly engine: Engine;
     readonly threads: number | undefined;
+    readonly evaluation: FormHooks["evaluation"];
   }) {
     this.recipe = parts.recipe;
     this.classes = parts.dataset.classes;
@@ -185,6 +200,8 @@ export class Trainer {
     this.#batches = parts.batches;
     this.#views = parts.views;
     this.#state = parts.state;
+    this.#noise = new TrainingNoise(parts.step.noise, parts.recipe.seed);
+    this.#evaluation = parts.evaluation;
     this.#at = { epoch: 0, batch: 0, sums: NOTHING, history: [] };
   }
 
@@ -242,9 +259,11 @@ export class Trainer {
     const { epoch, batch, sums } = this.#at;
     const began = performance.now();
     const { images, labels } = this.#batches.fill(epoch, batch);
+    const noise = this.#noise.at(this.stepsDone);
     const prepared = performance.now();
     const outputs = await this.#session.run({
       ...this.#state,
+      ...noise,
       [this.#step.images]: images,
       [this.#step.labels]: labels,
     });
@@ -255,6 +274,10 @@ export class Trainer {
       throw this.#diverged(loss, number(STEP_OUTPUTS.gradientNorm), rate);
     this.#state = stateAfter(this.#step, outputs);
     const seconds = (performance.now() - began) / 1000;
+    const reports = Object.entries(this.#step.reports);
+    const extra = Object.fromEntries(
+      reports.map(([key, output]) => [key, (sums.extra?.[key] ?? 0) + number(output)]),
+    );
     this.#at = {
       ...this.#at,
       batch: batch + 1,
@@ -264,6 +287,7 @@ export class Trainer {
         learningRate: rate,
         seconds: sums.seconds + seconds,
         preparationSeconds: sums.preparationSeconds + (prepared - began) / 1000,
+        ...(reports.length > 0 && { extra }),
       },
     };
     this.#pace.add(seconds, 1, this.recipe.batch);
@@ -296,6 +320,11 @@ export class Trainer {
       seconds: sums.seconds + seconds,
       samplesPerSecond: samples / sums.seconds,
       preparationShare: sums.preparationSeconds / sums.seconds,
+      ...(sums.extra && {
+        extra: Object.fromEntries(
+          Object.entries(sums.extra).map(([key, sum]) => [key, sum / this.perEpoch]),
+        ),
+      }),
     };
     this.#pace.add(seconds, 0, 0);
     this.#at = { epoch: epoch + 1, batch: 0, sums: NOTHING, history: [...history, metrics] };
@@ -310,7 +339,8 @@ export class Trainer {
         hint: `hold samples back for it, e.g. --${split} 0.1`,
         exitCode: 2,
       });
-    return scoreOf(this.#trained(), view, {
+    const trained = this.#trained();
+    return scoreOf(this.#evaluation?.(trained) ?? trained, view, {
       normalization: this.normalization,
       engine: this.#engine,
       ...(this.#threads !== undefined && { threads: this.#threads }),

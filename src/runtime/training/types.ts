@@ -7,6 +7,7 @@
  */
 import type { DType, Graph, Tensor } from "../../graph/types.ts";
 import type { DenseTensor } from "../types.ts";
+import type { TrainingForm } from "./form.ts";
 import type { OptimizerOptions } from "./optimizer/types.ts";
 import type { ScheduleOptions } from "./schedule/types.ts";
 
@@ -31,6 +32,10 @@ export interface TrainingOptions {
   readonly emaDecay?: number;
   /** Names of the initializers to train. Default: all weights that the loss depends on. */
   readonly parameters?: readonly string[];
+  /** What is differentiated in place of the network. Default: the network itself. */
+  readonly form?: TrainingForm;
+  /** Of the whole training; a form with `progress` needs it. */
+  readonly steps?: number;
 }
 
 /** Where a named tensor of the network lies in a flat vector. */
@@ -70,7 +75,10 @@ export const STEP_OUTPUTS = {
 } as const;
 
 export interface TrainingStep {
-  /** Inputs: `images`, `labels`, and each state tensor's `name`; outputs: `STEP_OUTPUTS` and each `next`. */
+  /**
+   * Inputs: `images`, `labels`, `noise`, and each state tensor's `name`; outputs: `STEP_OUTPUTS`,
+   * `reports` and each `next`.
+   */
   readonly graph: Graph;
   /** The network in inference form that is trained. */
   readonly network: Graph;
@@ -79,6 +87,10 @@ export interface TrainingStep {
   readonly images: string;
   /** Input name of the labels. */
   readonly labels: string;
+  /** Inputs of the form that are fed noise, float32; see `TrainingNoise`. */
+  readonly noise: readonly { readonly name: string; readonly dims: readonly number[] }[];
+  /** What the form reports to the output that holds it, float32 []. */
+  readonly reports: Readonly<Record<string, string>>;
   readonly classes: number;
   /** Names of the trained initializers, in the order of their slots. */
   readonly parameterNames: readonly string[];

@@ -16,6 +16,7 @@ import { STEP_OUTPUTS, type StateTensor, type TrainingOptions } from "./types.ts
 export function updateGraph(
   layout: Layout,
   { graph, gradients, stateUpdates }: Gradients,
+  reports: readonly string[],
   state: readonly StateTensor[],
   solver: Optimizer,
   options: TrainingOptions,
@@ -79,6 +80,7 @@ export function updateGraph(
   give(learningRate, STEP_OUTPUTS.learningRate, [], "float32");
   // NaN is not below infinity either.
   give(v.less(v.add(v.apply("Abs", [loss]), length), Infinity), finite, [], "bool");
+  for (const report of reports) give(report, report, [], "float32");
   for (const tensor of state) give(next[tensor.name]!, tensor.next, tensor.dims, tensor.dtype);
   return removeDead(builder.build());
 }

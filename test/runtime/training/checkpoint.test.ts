@@ -51,6 +51,19 @@ describe("checkpoints", () => {
     );
   });
 
+  it("keep what a form reports, also where it was no number", () => {
+    const path = join(folder(), "checkpoint");
+    const plain = snapshotOf(Float32Array.of(1));
+    const extra = { budget: 0.25, ratio: Number.NaN };
+    const snapshot: Snapshot = {
+      ...plain,
+      sums: { ...plain.sums, extra },
+      history: plain.history.map((epoch) => ({ ...epoch, extra })),
+    };
+    writeCheckpoint(path, snapshot, "who");
+    expect(readCheckpoint(path).snapshot).toEqual(snapshot);
+  });
+
   it("say that they are damaged, wherever they are", () => {
     const path = join(folder(), "checkpoint");
     writeCheckpoint(path, snapshotOf(Float32Array.of(1, 2, 3)), "who");
