@@ -121,7 +121,9 @@ function notes(
       dropped: 0,
       corrections: kernels.flatMap((k) => (k.correction === undefined ? [] : [k.correction])),
     }),
-    "dynamic: gather and scatter are kernels of their own, one a map; none is fused into a convolution",
+    plan.moves === "fused"
+      ? "dynamic: the convolutions gather and scatter themselves; what their loads waste is not counted"
+      : "dynamic: gather and scatter are kernels of their own, one a map",
     plan.waits(target)
       ? `dynamic: the host waits once for the number of active blocks, ${target.syncUs} us after the device is done (assumed, not measured)`
       : "dynamic: no wait for the number of active blocks; blocks that then have nothing to do are free",

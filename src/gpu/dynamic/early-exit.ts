@@ -59,6 +59,8 @@ export function earlyExitTime(
   options: DynamicOptions & OverInputsOptions,
 ): EarlyExitTime {
   const { batch, policy = "compact" } = spec;
+  if (!BATCH_POLICIES.includes(policy))
+    throw wrong(`policy '${policy}'`, `use one of ${BATCH_POLICIES.join(", ")}`);
   const model = new EarlyExit(spec.stages, options);
   const population = exitPopulation(spec);
   const reach = spec.stages.map((_, s) => population.marginal(s)[1] ?? 0);

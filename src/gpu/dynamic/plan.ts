@@ -2,7 +2,7 @@
 
 import { UserError } from "../../base/errors.ts";
 import type { Analysis } from "../../ops/types.ts";
-import { fused, unfused } from "../fusion.ts";
+import { fused as fusedGroups, unfused } from "../fusion.ts";
 import type { Launch } from "../lower.ts";
 import { lowerAll } from "../predict.ts";
 import { type BlockGrid, blockGrid } from "./blocks.ts";
@@ -15,6 +15,8 @@ import type { DynamicTarget } from "./target.ts";
 import {
   MASK_UNITS,
   type MaskSpec,
+  MOVES,
+  type Moves,
   type Part,
   type RegionSettings,
   SCATTERS,
@@ -34,6 +36,7 @@ export class RegionPlan {
   readonly grid: BlockGrid;
   readonly mask: Required<MaskSpec>;
   readonly scatter: Scatter;
+  readonly moves: Moves;
   /** Of each of the region's inputs, gathered for one block. */
   readonly gathered: readonly Extent[];
   readonly #stack: BlockStack;
@@ -54,6 +57,7 @@ export class RegionPlan {
       select: oneOf(settings.mask?.select ?? "threshold", SELECTIONS, name, "selection"),
     };
     this.scatter = oneOf(settings.scatter ?? this.#ownScatter(), SCATTERS, name, "scatter");
+    this.moves = oneOf(settings.moves ?? "kernels", MOVES, name, "moves");
     if (this.scatter !== "zero-fill" && !inputs.some((input) => sameShape(input, output)))
       throw new UserError(
         `region ${name}: scatter ${this.scatter}, but no input has the output's shape [${output.batch}, ${output.channels}, ${output.height}, ${output.width}]`,
@@ -82,9 +86,12 @@ export class RegionPlan {
       ...of("mask", maskUnit(name, mask, inputs[0]!, grid, target).launches),
       ...of("compaction", compaction(name, mask, output.batch, grid, n, target)),
     ];
-    const scatter = scatterLaunch(name, output, grid, n, this.scatter, target);
+    const fused = this.moves === "fused";
+    const scatter = scatterLaunch(name, output, grid, fused ? 0 : n, this.scatter, target);
     const gathers =
-      n === 0 ? [] : inputs.map((map, i) => gatherLaunch(name, map, this.gathered[i]!, n, target));
+      n === 0 || fused
+        ? []
+        : inputs.map((map, i) => gatherLaunch(name, map, this.gathered[i]!, n, target));
     const work = [
       ...of("gather", gathers),
       ...of("conv", this.#stack.launches(n, target)),
@@ -95,7 +102,7 @@ export class RegionPlan {
 
   dense(target: DynamicTarget): readonly Launch[] {
     const { program } = this.structure;
-    return lowerAll(program, (target.host.fuses ? fused : unfused)(program), target);
+    return lowerAll(program, (target.host.fuses ? fusedGroups : unfused)(program), target);
   }
 
   /** Multiply-accumulates of the mask unit and of the convolutions on `n` blocks. */

@@ -26,7 +26,7 @@ export function regionGraph(spec: RegionSpec, name: string): Graph {
     depth = conv.channels;
     if (conv.batchNorm === true) {
       const parts = ["scale", "bias", "mean", "var"].map((part) =>
-        b.initializer(`${own}.${part}`, zeros("float32", [depth])),
+        b.initializer(`${own}.bn.${part}`, zeros("float32", [depth])),
       );
       y = b.add("BatchNormalization", [y, ...parts], {}, { name: `${own}.bn` });
     }

@@ -30,6 +30,14 @@ export type Selection = (typeof SELECTIONS)[number];
 export const SCATTERS = ["in-place", "zero-fill", "copy"] as const;
 export type Scatter = (typeof SCATTERS)[number];
 
+/**
+ * Who gathers and scatters. `kernels`: kernels of their own, which every runtime can have. `fused`: the
+ * convolutions load from and store to the whole map, as LAUDNet's operators do (IEEE TPAMI 2024); a
+ * bound from below, since sectors that their loads then waste are not counted.
+ */
+export const MOVES = ["kernels", "fused"] as const;
+export type Moves = (typeof MOVES)[number];
+
 export interface MaskSpec {
   /** Default `attention`. */
   readonly unit?: MaskUnit;
@@ -44,6 +52,8 @@ export interface RegionSettings {
   readonly mask?: MaskSpec;
   /** Default: `in-place` where the region ends by adding its own input, else `zero-fill`. */
   readonly scatter?: Scatter;
+  /** Default `kernels`. */
+  readonly moves?: Moves;
 }
 
 export interface ConvSpec {
