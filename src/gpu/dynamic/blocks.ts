@@ -81,5 +81,5 @@ export function activeBlocks(fraction: number, grid: BlockGrid, where: string): 
       exitCode: 2,
     });
   // 0.3 x 10 is 3.0000000000000004.
-  return Math.min(grid.total, Math.ceil(fraction * grid.total - 1e-9));
+  return Math.max(0, Math.min(grid.total, Math.ceil(fraction * grid.total - 1e-9)));
 }

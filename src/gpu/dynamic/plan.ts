@@ -7,7 +7,7 @@ import type { Launch } from "../lower.ts";
 import { lowerAll } from "../predict.ts";
 import { type BlockGrid, blockGrid } from "./blocks.ts";
 import { type Extent, extents } from "./extents.ts";
-import { compaction, maskUnit } from "./mask.ts";
+import { compaction, type MaskCost, maskUnit } from "./mask.ts";
 import { gatherLaunch, scatterLaunch } from "./moves.ts";
 import { BlockStack } from "./stack.ts";
 import { type RegionStructure, regionStructure, sameShape } from "./structure.ts";
@@ -40,6 +40,8 @@ export class RegionPlan {
   /** Of each of the region's inputs, gathered for one block. */
   readonly gathered: readonly Extent[];
   readonly #stack: BlockStack;
+  /** The mask unit is the same for any number of active blocks. */
+  readonly #masks = new WeakMap<DynamicTarget, MaskCost>();
 
   /** @throws UserError as {@link regionStructure} and {@link blockGrid} do, and for a wrong setting */
   constructor(analysis: Analysis, nodes: readonly string[], settings: RegionSettings) {
@@ -83,7 +85,7 @@ export class RegionPlan {
     const of = (part: Part, launches: readonly Launch[]): readonly PartLaunch[] =>
       launches.map((launch) => ({ ...launch, part }));
     const decide = [
-      ...of("mask", maskUnit(name, mask, inputs[0]!, grid, target).launches),
+      ...of("mask", this.#maskUnit(target).launches),
       ...of("compaction", compaction(name, mask, output.batch, grid, n, target)),
     ];
     const fused = this.moves === "fused";
@@ -107,11 +109,17 @@ export class RegionPlan {
 
   /** Multiply-accumulates of the mask unit and of the convolutions on `n` blocks. */
   macs(n: number, target: DynamicTarget): { readonly mask: number; readonly conv: number } {
-    const { name, inputs } = this.structure;
-    return {
-      mask: maskUnit(name, this.mask, inputs[0]!, this.grid, target).macs,
-      conv: this.#stack.macs(n),
-    };
+    return { mask: this.#maskUnit(target).macs, conv: this.#stack.macs(n) };
+  }
+
+  #maskUnit(target: DynamicTarget): MaskCost {
+    let cost = this.#masks.get(target);
+    if (cost === undefined) {
+      const { name, inputs } = this.structure;
+      cost = maskUnit(name, this.mask, inputs[0]!, this.grid, target);
+      this.#masks.set(target, cost);
+    }
+    return cost;
   }
 
   denseMacs(): number {

@@ -134,7 +134,7 @@ export interface RegionTime {
   readonly latencyUs: number;
   /** Sum of the kernels' times. */
   readonly gpuUs: number;
-  /** Time that the host needs to issue everything, with its waits. */
+  /** Time that the host needs to issue everything, `syncUs` of each wait included. */
   readonly hostUs: number;
   /** Multiply-accumulates, the mask unit's included. */
   readonly macs: number;
