@@ -60,7 +60,18 @@ export function describeRegion(
     promisedUs: promised,
     verdict: promised > 0 ? "dynamic" : "dense",
     limiter: limiterOf(breakdown),
-    notes: notes(plan, target, [...kernels, ...denseKernels]),
+    notes: [
+      ...notesOn({
+        device: target.device,
+        precision: target.precision,
+        host: target.mode,
+        tuned: target.tuned,
+        hostUsPerOp: target.hostUsPerOp,
+        dropped: 0,
+        corrections: [...kernels, ...denseKernels].flatMap((k) => k.correction ?? []),
+      }),
+      ...dynamicNotes(plan, target),
+    ],
   };
 }
 
@@ -105,22 +116,10 @@ function partTimes(
   });
 }
 
-function notes(
-  plan: RegionPlan,
-  target: DynamicTarget,
-  kernels: readonly Kernel[],
-): readonly string[] {
+/** What a dynamic region's time rests on beyond the engine's own notes. */
+export function dynamicNotes(plan: RegionPlan, target: DynamicTarget): readonly string[] {
   const { grid } = plan;
   const out = [
-    ...notesOn({
-      device: target.device,
-      precision: target.precision,
-      host: target.mode,
-      tuned: target.tuned,
-      hostUsPerOp: target.hostUsPerOp,
-      dropped: 0,
-      corrections: kernels.flatMap((k) => (k.correction === undefined ? [] : [k.correction])),
-    }),
     plan.moves === "fused"
       ? "dynamic: the convolutions gather and scatter themselves; what their loads waste is not counted"
       : "dynamic: gather and scatter are kernels of their own, one a map",

@@ -9,6 +9,7 @@ import { describeKernel, lowerAll, predict } from "../predict.ts";
 import { type Program, programOf } from "../program.ts";
 import type { HostMode, Kernel, Precision, Prediction } from "../types.ts";
 import { activeBlocks, checkActive } from "./blocks.ts";
+import { dynamicNotes } from "./describe.ts";
 import { type OverInputsOptions, type TimeOverInputs, timeOverInputs } from "./over-inputs.ts";
 import { type PartLaunch, RegionPlan } from "./plan.ts";
 import { DynamicRegion, type NetworkBinding } from "./region.ts";
@@ -49,7 +50,10 @@ export interface DynamicPrediction {
     readonly denseGpuMs: number;
   }[];
   readonly kernels: readonly DynamicKernel[];
-  /** The same network without regions, with its gaps and notes. */
+  /** What is not in the numbers, and what they rest on: as of `Prediction`. */
+  readonly gaps: Prediction["gaps"];
+  readonly notes: readonly string[];
+  /** The same network without regions. */
   readonly dense: Prediction & { readonly macs: number };
 }
 
@@ -121,6 +125,8 @@ export class DynamicNetwork {
       return region.plan.denseMacs() - mask - conv;
     });
     const { macs } = this.analysis.totals;
+    const dense = predict(this.analysis, { ...this.#options, batch: this.batch });
+    const own = regions.flatMap((region) => dynamicNotes(region.plan, target));
     return {
       device: target.device.id,
       batch: this.batch,
@@ -138,7 +144,9 @@ export class DynamicNetwork {
         denseGpuMs: region.dense.gpuUs / 1000,
       })),
       kernels,
-      dense: { ...predict(this.analysis, { ...this.#options, batch: this.batch }), macs },
+      gaps: dense.gaps,
+      notes: [...new Set([...dense.notes, ...own])],
+      dense: { ...dense, macs },
     };
   }
 

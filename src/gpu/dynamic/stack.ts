@@ -11,7 +11,8 @@ import type { SubProgram } from "./subprogram.ts";
 export class BlockStack {
   readonly #structure: RegionStructure;
   readonly #extents: ReadonlyMap<string, Extent>;
-  #groups: readonly Group[] | undefined;
+  /** What fuses does not depend on the number of blocks. */
+  readonly #groups = new Map<boolean, readonly Group[]>();
 
   constructor(structure: RegionStructure, extents: ReadonlyMap<string, Extent>) {
     this.#structure = structure;
@@ -22,8 +23,13 @@ export class BlockStack {
   launches(n: number, target: Target): readonly Launch[] {
     if (n === 0) return [];
     const program = this.program(n);
-    this.#groups ??= (target.host.fuses ? fused : unfused)(program);
-    return lowerAll(program, this.#groups, target);
+    const { fuses } = target.host;
+    let groups = this.#groups.get(fuses);
+    if (groups === undefined) {
+      groups = (fuses ? fused : unfused)(program);
+      this.#groups.set(fuses, groups);
+    }
+    return lowerAll(program, groups, target);
   }
 
   program(n: number): SubProgram {

@@ -57,13 +57,21 @@ export function regionStructure(
     const output = featureMap(node, node.node.outputs[0]!, node.outputs[0]?.shape, name);
     maps.set(output.value, output);
     node.node.inputs.forEach((value, i) => {
-      if (maps.has(value) || !running.has(value)) return;
+      if (!running.has(value)) return;
+      if (node.work.kind === "conv" && i > 0)
+        throw wrong(
+          name,
+          `node ${node.node.name} (${node.node.op}) computes its weight ${value} at run time`,
+          "leave it out: convolutions on blocks have constant weights",
+        );
+      if (maps.has(value)) return;
       const map = featureMap(node, value, node.inputs[i]?.shape, name);
       maps.set(value, map);
       if (!made.has(value)) inputs.push(map);
     });
     checkElementwise(node, maps, name);
   }
+  checkReaders(analysis, program, name);
   const output = maps.get(onlyOutput(analysis, program, made, name))!;
   return { name, program, inputs, output, maps, residual: residualOf(program, inputs, output) };
 }
@@ -86,6 +94,19 @@ function onlyOutput(
     `${left.size} results are read outside (${[...left].join(", ") || "none"}), expected one`,
     "choose nodes that end in one feature map, e.g. a residual block with its addition",
   );
+}
+
+/** On blocks, a result without readers has no extent. */
+function checkReaders(analysis: Analysis, program: SubProgram, name: string): void {
+  const read = new Set(analysis.graph.outputs.map((o) => o.name));
+  for (const { node } of analysis.nodes) for (const value of node.inputs) read.add(value);
+  for (const { node } of program.nodes)
+    if (!read.has(node.outputs[0]!))
+      throw wrong(
+        name,
+        `nothing reads the result of node ${node.name} (${node.op})`,
+        "leave it out of the region",
+      );
 }
 
 function checkKind({ node, work }: AnalyzedNode, name: string): void {

@@ -66,6 +66,9 @@ describe("a network with dynamic regions", () => {
     expect(dense.gpuMs - p.gpuMs).toBeCloseTo(saved, 7);
     expect(p.latencyMs).toBeLessThan(dense.latencyMs);
     expect(p.macs).toBeLessThan(dense.macs);
+    expect(p.notes).toEqual(expect.arrayContaining([...dense.notes]));
+    expect(p.notes.join("\n")).toContain("no wait for the number of active blocks");
+    expect(JSON.parse(JSON.stringify(p))).toEqual(p);
   });
 
   test("waits once for each region that does not know its count", () => {

@@ -135,4 +135,18 @@ describe("regions of a network", () => {
       regionIn(b.build(), { nodes: ["conv", "mul"], block: 4 }, { device: v100 });
     expect(attempt).toThrow("node mul (Mul) reads [1, 8, 1, 1] for a result of [1, 8, 16, 16]");
   });
+
+  test("refuses weights that are computed, and results that nothing reads", () => {
+    const b = new GraphBuilder();
+    const x = b.input("x", [1, 8, 16, 16]);
+    const k = b.input("k", [8, 8, 3, 3]);
+    const y = b.add("Conv", [x, k], { pads: ints(1, 1, 1, 1) }, { name: "conv" });
+    b.add("Relu", [y], {}, { name: "dead" });
+    b.output(b.add("Relu", [y], {}, { name: "relu" }));
+    const at = (...nodes: readonly string[]) =>
+      regionIn(b.build(), { nodes, block: 4 }, { device: v100 });
+    expect(() => at("conv", "relu")).toThrow("node conv (Conv) computes its weight k at run time");
+    expect(() => at("relu", "dead")).toThrow("nothing reads the result of node dead (Relu)");
+    expect(at("relu").dense.macs).toBe(0);
+  });
 });
