@@ -7,7 +7,7 @@ import { checkActive } from "./blocks.ts";
 import { describeRegion } from "./describe.ts";
 import { type RegionLaunches, RegionPlan } from "./plan.ts";
 import { regionGraph } from "./region-graph.ts";
-import { type DynamicTarget, dynamicTarget, withWholeRounds } from "./target.ts";
+import { type DynamicTarget, dynamicTarget } from "./target.ts";
 import { convWaves, latencies, type WorkUs, workUs } from "./times.ts";
 import type {
   DynamicOptions,
@@ -29,18 +29,14 @@ export class DynamicRegion {
   readonly target: DynamicTarget;
   /** The region on whole maps. */
   readonly dense: RegionCost;
-  readonly #whole: DynamicTarget;
   readonly #known = new Map<number, RegionCost>();
 
   constructor(plan: RegionPlan, target: DynamicTarget) {
     this.name = plan.structure.name;
     this.plan = plan;
     this.target = target;
-    this.#whole = withWholeRounds(target);
-    const dense = (at: DynamicTarget): RegionLaunches => [
-      plan.dense(at).map((launch) => ({ ...launch, part: "conv" })),
-    ];
-    this.dense = this.#cost(dense, plan.denseMacs());
+    const dense = plan.dense(target).map((launch) => ({ ...launch, part: "conv" as const }));
+    this.dense = this.#cost([dense], plan.denseMacs());
   }
 
   /** Blocks of the whole batch. */
@@ -58,7 +54,7 @@ export class DynamicRegion {
     if (cost === undefined) {
       checkActive(active, this.plan.grid, `region ${this.name}`);
       const macs = this.plan.macs(active, this.target);
-      cost = this.#cost((at) => this.plan.launches(active, at), macs.mask + macs.conv);
+      cost = this.#cost(this.plan.launches(active, this.target), macs.mask + macs.conv);
       this.#known.set(active, cost);
     }
     return cost;
@@ -69,16 +65,15 @@ export class DynamicRegion {
     return describeRegion(this.plan, this.target, active, this.time(active), this.dense);
   }
 
-  #cost(launchesOn: (target: DynamicTarget) => RegionLaunches, macs: number): RegionCost {
-    const launches = launchesOn(this.target);
-    const { latencyUs, gpuUs, hostUs, smoothUs } = latencies(launches, this.target);
+  #cost(launches: RegionLaunches, macs: number): RegionCost {
+    const { latencyUs, gpuUs, hostUs, quantisedUs, smoothUs } = latencies(launches, this.target);
     return {
       latencyUs,
       gpuUs,
       hostUs,
       macs,
       waves: convWaves(launches),
-      quantisedUs: latencies(launchesOn(this.#whole), this.#whole).latencyUs,
+      quantisedUs,
       smoothUs,
       work: workUs(launches),
     };

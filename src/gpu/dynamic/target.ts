@@ -36,12 +36,3 @@ export function dynamicTarget(options: DynamicOptions): DynamicTarget {
     syncUs,
   };
 }
-
-/** The same board with whole rounds: a part-filled round takes as long as a full one. */
-export function withWholeRounds<T extends Target>(target: T): T {
-  const { device } = target;
-  return {
-    ...target,
-    device: { ...device, parameters: { ...device.parameters, stairHardness: 1 } },
-  };
-}

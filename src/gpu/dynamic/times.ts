@@ -1,5 +1,6 @@
 /** Sums over the launches of a region: both clocks, work without launches, waves. */
-import type { TimedKernel } from "../cost.ts";
+import { effectiveRounds, partsUs, type TimedKernel } from "../cost.ts";
+import type { Device } from "../device.ts";
 import type { Launch } from "../lower.ts";
 import type { Timeline } from "../timeline.ts";
 import type { PartLaunch, RegionLaunches } from "./plan.ts";
@@ -9,24 +10,42 @@ import { PARTS, type Part } from "./types.ts";
 
 export type WorkUs = Readonly<Record<Part, number>>;
 
+export interface Latencies extends Timeline {
+  /** If a part-filled round of thread blocks took as long as a full one. */
+  readonly quantisedUs: number;
+  /** If thread blocks spread over the SMs without remainder. */
+  readonly smoothUs: number;
+}
+
+/** The same launches on three staircases, so that smooth <= the engine's <= quantised. */
 export function latencies(
   segments: readonly (readonly Launch[])[],
   target: DynamicTarget,
-): Timeline & { readonly smoothUs: number } {
-  const smooth = segments.map((launches) =>
-    launches.map((launch) => ({ ...launch, kernels: launch.kernels.map(withoutRounding) })),
-  );
+): Latencies {
+  const latencyUs = (computeUs: (kernel: TimedKernel) => number): number => {
+    const charged = segments.map((launches) =>
+      launches.map((launch) => ({
+        ...launch,
+        kernels: launch.kernels.map((kernel) => ({
+          ...kernel,
+          timeUs:
+            partsUs({ ...kernel.parts, computeUs: computeUs(kernel) }) * (kernel.correction ?? 1),
+        })),
+      })),
+    );
+    return runSegments(charged, target).latencyUs;
+  };
   return {
     ...runSegments(segments, target),
-    smoothUs: runSegments(smooth, target).latencyUs,
+    quantisedUs: latencyUs((kernel) => wholeRoundsUs(kernel, target.device)),
+    smoothUs: latencyUs((kernel) => kernel.parts.balancedUs),
   };
 }
 
-/** As if its blocks spread over the SMs without remainder. */
-function withoutRounding(kernel: TimedKernel): TimedKernel {
-  const { launchUs, balancedUs, memoryUs } = kernel.parts;
-  const timeUs = (launchUs + Math.max(balancedUs, memoryUs)) * (kernel.correction ?? 1);
-  return { ...kernel, timeUs };
+/** Compute time with every round of a tiled kernel charged whole: as with `stairHardness` 1. */
+function wholeRoundsUs({ plan, blocks, parts }: TimedKernel, device: Device): number {
+  if (plan.tile === null) return parts.computeUs;
+  return (parts.computeUs * Math.ceil(blocks / device.smCount)) / effectiveRounds(blocks, device);
 }
 
 /** Time of a kernel without its launch. */

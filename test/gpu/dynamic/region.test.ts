@@ -73,6 +73,8 @@ describe("a dynamic region", () => {
         expect(p.parts.reduce((s, part) => s + part.macs, 0)).toBeCloseTo(p.macs, 6);
         expect(p.parts.map((part) => part.part)).toEqual(PARTS);
         expect(p.latencyUs).toBeGreaterThanOrEqual(Math.max(p.gpuUs, p.hostUs) - 1e-6);
+        expect(p.smoothUs).toBeLessThanOrEqual(p.latencyUs + 1e-6);
+        expect(p.quantisedUs).toBeGreaterThanOrEqual(p.latencyUs - 1e-6);
         expect(p.promisedUs).toBeLessThanOrEqual(Math.max(0, p.dense.latencyUs - p.latencyUs));
         expect(p.verdict).toBe(p.promisedUs > 0 ? "dynamic" : "dense");
         expect(JSON.parse(JSON.stringify(p))).toEqual(p);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { runSegments } from "../../../src/gpu/dynamic/segments.ts";
 import { streamLaunch } from "../../../src/gpu/dynamic/synthetic.ts";
-import { dynamicTarget, withWholeRounds } from "../../../src/gpu/dynamic/target.ts";
+import { dynamicTarget } from "../../../src/gpu/dynamic/target.ts";
 import { planStream } from "../../../src/gpu/kernels/memory.ts";
 import { runTimeline } from "../../../src/gpu/timeline.ts";
 import { v100 } from "./specs.ts";
@@ -60,12 +60,4 @@ test("a captured graph ends at a wait, and the next one is launched; none for no
   expect(split - whole).toBeCloseTo(12 + target.host.usToStart - target.host.gapUs, 6);
   const nothing = runSegments([[list[0]!], []], target).latencyUs;
   expect(nothing - runSegments([[list[0]!]], target).latencyUs).toBeCloseTo(12, 6);
-});
-
-test("whole rounds change the staircase and nothing else", () => {
-  const target = dynamicTarget({ device: v100 });
-  const { device, ...rest } = withWholeRounds(target);
-  const { device: own, ...others } = target;
-  expect(rest).toEqual(others);
-  expect(device).toEqual({ ...own, parameters: { ...own.parameters, stairHardness: 1 } });
 });
