@@ -70,7 +70,7 @@ export function predict(subject: Graph | Analysis, options: PredictOptions): Pre
   const kernels: Kernel[] = [];
   const { onKernel } = options;
   const timeline = runTimeline(launches, figures, (launch, index, idleUs, startUs, issuedUs) => {
-    const kernel = describe(launch, index, idleUs);
+    const kernel = describeKernel(launch, index, idleUs);
     kernels.push(kernel);
     if (onKernel === undefined) return;
     const { registersPerThread, sharedBytesPerBlock } = launch.kernels[index]!.plan;
@@ -100,7 +100,11 @@ export function predict(subject: Graph | Analysis, options: PredictOptions): Pre
 }
 
 /** Groups of the same works share their kernels: networks repeat their layers. */
-function lowerAll(program: Program, groups: readonly Group[], target: Target): readonly Launch[] {
+export function lowerAll(
+  program: Program,
+  groups: readonly Group[],
+  target: Target,
+): readonly Launch[] {
   const known = new Map<string, Launch>();
   return groups.map((group) => {
     const members = group.map((i) => program.nodes[i]!);
@@ -125,7 +129,8 @@ function droppedNodes(program: Program, groups: readonly Group[]): number {
   return program.nodes.length - views - groups.reduce((sum, g) => sum + g.length, 0);
 }
 
-function describe(launch: Launch, index: number, idleUs: number): Kernel {
+/** As published; `idleUs`: how long the GPU had waited for this launch. */
+export function describeKernel(launch: Launch, index: number, idleUs: number): Kernel {
   const timed = launch.kernels[index]!;
   const { plan } = timed;
   // The GPU waited longer for this launch than it then worked.
