@@ -2,7 +2,7 @@
 import { UserError } from "../base/errors.ts";
 import type { Graph } from "../graph/types.ts";
 import { inferGraph } from "../ops/inference.ts";
-import { classCount, logitsOf, soleInput } from "../runtime/training/network.ts";
+import { classCount, logitsOf, soleInput } from "../runtime/training/classifier.ts";
 
 /** @throws UserError where the network is no classifier of one image */
 export function classesOf(graph: Graph): number {

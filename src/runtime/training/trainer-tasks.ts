@@ -6,8 +6,8 @@ export type { FinishedTraining, OpenTraining } from "./training-jobs.ts";
 
 export const { openTraining, advanceTraining, checkpointTraining, finishTraining } = trainingJobs();
 
-const tasks = trainingTasks(builtModule(import.meta.url, "./trainer-tasks.ts"));
-export const OPEN_TRAINING = tasks.open;
-export const ADVANCE_TRAINING = tasks.advance;
-export const CHECKPOINT_TRAINING = tasks.checkpoint;
-export const FINISH_TRAINING = tasks.finish;
+export const TRAINING = trainingTasks(builtModule(import.meta.url, "./trainer-tasks.ts"));
+export const OPEN_TRAINING = TRAINING.open;
+export const ADVANCE_TRAINING = TRAINING.advance;
+export const CHECKPOINT_TRAINING = TRAINING.checkpoint;
+export const FINISH_TRAINING = TRAINING.finish;

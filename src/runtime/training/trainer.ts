@@ -362,6 +362,12 @@ export class Trainer {
         "tidemark.mean": JSON.stringify(this.normalization.mean),
         "tidemark.std": JSON.stringify(this.normalization.std),
         "tidemark.classes": JSON.stringify(this.classes),
+        ...(this.recipe.validation > 0 && {
+          "tidemark.split": JSON.stringify({
+            validation: this.recipe.validation,
+            seed: this.recipe.seed,
+          }),
+        }),
       },
     };
   }

@@ -4,12 +4,13 @@ import { calibrate } from "./calibrate.ts";
 import { convert } from "./convert.ts";
 import { exportVerb } from "./export.ts";
 import { run } from "./run.ts";
+import { train } from "./train.ts";
 
 export const dynamic = () => {
   const command = new Command("dynamic")
     .description("networks that compute only what an input needs")
     .helpCommand(false);
-  for (const verb of [convert, calibrate, run, exportVerb])
+  for (const verb of [convert, train, calibrate, run, exportVerb])
     command.addCommand(verb().exitOverride());
   return command;
 };

@@ -1,0 +1,69 @@
+/** `tidemark dynamic train NET.onnx --data D --epochs N`. */
+import { Command } from "commander";
+import { UserError } from "../../../base/errors.ts";
+import { DYNAMIC_FORM, type DynamicFormOptions } from "../../../dynamic/training/maker.ts";
+import { DYNAMIC_TRAINING } from "../../../dynamic/training/tasks.ts";
+import { positive } from "../../options.ts";
+import {
+  addTrainingOptions,
+  nonNegative,
+  type TrainingFlags,
+  trainAs,
+} from "../../training-verb.ts";
+import { openDynamic } from "./open.ts";
+
+interface Flags extends TrainingFlags {
+  readonly budgetWeight?: number;
+  readonly distill?: number;
+  readonly temperature?: number;
+}
+
+export const train = () =>
+  addTrainingOptions(
+    new Command("train")
+      .description("train a dynamic network: all its exits, and its gates under their budget")
+      .argument("[network]", "a dynamic network, from `tidemark dynamic convert`")
+      .option("--budget-weight <w>", "of the gates' budget in the loss (default: 10)", nonNegative)
+      .option(
+        "--distill <w>",
+        "exits also learn from the last classifier, by this weight (default: 0)",
+        nonNegative,
+      )
+      .option("--temperature <t>", "of that (default: 3)", positive),
+  ).action(async (path: string | undefined, flags: Flags) => {
+    const { budgetWeight, distill, temperature, ...others } = flags;
+    const options: DynamicFormOptions = {
+      ...(budgetWeight !== undefined && { budget: budgetWeight }),
+      ...(distill !== undefined && { distill }),
+      ...(temperature !== undefined && { temperature }),
+    };
+    if (path !== undefined && flags.resume === undefined) check(path, flags);
+    await trainAs(
+      {
+        command: "tidemark dynamic train",
+        tasks: DYNAMIC_TRAINING,
+        zoo: false,
+        form: { kind: DYNAMIC_FORM, options },
+      },
+      path,
+      flags.resume === undefined ? others : flags,
+    );
+  });
+
+/** What would change nothing was meant to. */
+function check(path: string, { budgetWeight, distill, temperature }: Flags): void {
+  const { plan } = openDynamic(path);
+  const useless =
+    budgetWeight !== undefined && plan.regions.length === 0
+      ? ["--budget-weight", "the network has no gates"]
+      : distill !== undefined && plan.exits.length === 0
+        ? ["--distill", "the network has no exits"]
+        : temperature !== undefined && !distill
+          ? ["--temperature", "nothing is distilled"]
+          : undefined;
+  if (useless !== undefined)
+    throw new UserError(`${useless[0]} has no effect: ${useless[1]}`, {
+      hint: "leave it out",
+      exitCode: 2,
+    });
+}

@@ -1,0 +1,47 @@
+/** Forms of dynamic networks, as a training's request asks for them. */
+import { z } from "zod";
+import { UserError } from "../../base/errors.ts";
+import type { Graph } from "../../graph/types.ts";
+import type { FormMaker, FormOf } from "../../runtime/training/form-maker.ts";
+import { masked } from "../masked.ts";
+import { dynamicNetwork } from "../plan.ts";
+import { trainingForm } from "./form.ts";
+
+export const DYNAMIC_FORM = "dynamic";
+
+/** Changed with the form's equations, so that a training is not continued by others. */
+const VERSION = 1;
+
+const OptionsSchema = z.strictObject({
+  /** Weight of the budget loss. */
+  budget: z.number().min(0).default(10),
+  /** Weight of what exits learn from the last classifier. */
+  distill: z.number().min(0).default(0),
+  temperature: z.number().positive().default(3),
+});
+export type DynamicFormOptions = z.input<typeof OptionsSchema>;
+
+export const dynamicForm: FormOf = ({ kind, options }): FormMaker => {
+  if (kind !== DYNAMIC_FORM)
+    throw new UserError(`the training has the form ${kind}, expected ${DYNAMIC_FORM}`, {
+      hint: "go on with the command that it was begun with",
+      exitCode: 2,
+    });
+  const parsed = OptionsSchema.safeParse(options ?? {});
+  if (!parsed.success)
+    throw new UserError(`options of the dynamic training: ${z.prettifyError(parsed.error)}`, {
+      hint: "begin the training anew",
+      exitCode: 2,
+    });
+  return {
+    form: (network) => trainingForm(dynamicNetwork(network), parsed.data),
+    evaluation: decided,
+    formId: `${DYNAMIC_FORM}/${VERSION} ${JSON.stringify(parsed.data)}`,
+  };
+};
+
+/** The last classifier, with the regions on and off as they are when it is deployed. */
+function decided(trained: Graph): Graph {
+  const { graph } = masked(dynamicNetwork(trained));
+  return { ...graph, outputs: [graph.outputs[0]!] };
+}
