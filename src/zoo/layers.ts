@@ -289,7 +289,7 @@ function windows(
   if (positions < 1)
     throw new UserError(
       `${name}: window ${kernel} > ${size + 2 * padding}, the padded side of its input`,
-      { hint: "choose a larger resolution" },
+      { hint: "choose a larger resolution", exitCode: 2 },
     );
   return positions;
 }

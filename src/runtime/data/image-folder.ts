@@ -138,7 +138,10 @@ class Gathered {
     if (image.height !== height || image.width !== width)
       throw new UserError(
         `${this.#where}: ${name} is ${image.width}x${image.height} pixels, ${this.#first.name} ${width}x${height}`,
-        { hint: `resize them all as they are read, e.g. --size ${Math.min(height, width)}` },
+        {
+          hint: `resize them all as they are read, e.g. --size ${Math.min(height, width)}`,
+          exitCode: 2,
+        },
       );
     this.#grey &&= isGrey(image.bytes);
     let part = this.#parts.get(split);
@@ -153,6 +156,7 @@ class Gathered {
           hint: this.#resized
             ? "choose a smaller --size"
             : "resize them as they are read: --size 64",
+          exitCode: 2,
         },
       );
     part.bytes.push(image.bytes);

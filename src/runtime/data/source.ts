@@ -43,11 +43,15 @@ export function openSource(path: string): Source {
     if (names.length === 0)
       throw new UserError(`${path} holds no files`, {
         hint: "give a folder with one folder of images for each class, or with IDX or CIFAR files",
+        exitCode: 2,
       });
     return { path: absolute, name, kind: "folder", names, head: new Uint8Array(0) };
   }
   if (!stat.isFile())
-    throw new UserError(`${path} is neither a file nor a folder`, { hint: "check the path" });
+    throw new UserError(`${path} is neither a file nor a folder`, {
+      hint: "check the path",
+      exitCode: 2,
+    });
   const head = readHead(absolute, path);
   if (head.length === 0)
     throw new UserError(`${path} is empty`, { hint: "copy or download it again" });
@@ -99,6 +103,7 @@ function* walk(folder: string, prefix = "", depth = 0): Generator<string> {
   if (depth > MAX_DEPTH)
     throw new UserError(`${folder}: folders lie more than ${MAX_DEPTH} deep`, {
       hint: "give the folder that holds train/ and test/, or the folders of the classes",
+      exitCode: 2,
     });
   const entries = list(folder).filter((entry) => !entry.name.startsWith("."));
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));

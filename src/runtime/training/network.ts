@@ -59,6 +59,7 @@ export function trainingNetwork(network: Graph, batch: number): TrainingNetwork 
     if (dims === undefined || !isStatic(dims))
       throw new UserError(`${node.name} (${node.op}): the shape of its input is not known`, {
         hint: "give shapes to the graph's input",
+        exitCode: 2,
       });
     const n = dims.reduce((product: number, d, axis) => (axis === 1 ? product : product * d), 1);
     if (n < 2)
@@ -92,7 +93,7 @@ export function classCount(
   )
     throw new UserError(
       `${network.name}: output ${logits} is ${type?.dtype ?? "unknown"} [${type?.shape?.join(", ") ?? "?"}], expected float32 [${batch}, classes]`,
-      { hint: "only classifiers with one row of logits a sample can be trained" },
+      { hint: "only classifiers with one row of logits a sample can be trained", exitCode: 2 },
     );
   return classes;
 }
@@ -147,13 +148,13 @@ export function soleInput(network: Graph) {
   if (input === undefined || others.length > 0 || input.dtype !== "float32")
     throw new UserError(
       `${network.name}: inputs ${network.inputs.map((v) => `${v.name} (${v.dtype})`).join(", ") || "none"}, expected one of float32`,
-      { hint: "only networks of one float input can be trained" },
+      { hint: "only networks of one float input can be trained", exitCode: 2 },
     );
   const { shape } = input;
   if (shape === undefined || shape.length === 0 || !isStatic(shape.slice(1)))
     throw new UserError(
       `${network.name}: input ${input.name} is [${shape?.join(", ") ?? "?"}], expected numbers but for the batch`,
-      { hint: "fix the input's size, e.g. when the model is exported" },
+      { hint: "fix the input's size, e.g. when the model is exported", exitCode: 2 },
     );
   return { ...input, shape };
 }

@@ -47,5 +47,6 @@ export function changed(
         : `the data ${request.data} (${now.data.sha256.slice(0, 12)} instead of ${before.data.sha256.slice(0, 12)}) has`;
   return new UserError(`${folder}: ${what} changed since the training began`, {
     hint: "bring back what it began with, or begin anew: --overwrite, or another folder",
+    exitCode: 2,
   });
 }

@@ -22,7 +22,7 @@ export function fitNetwork(network: Graph, dataset: Dataset): Graph {
   if (input === undefined || others.length > 0)
     throw new UserError(
       `${network.name} has ${network.inputs.length} inputs (${network.inputs.map((v) => v.name).join(", ")}), expected one`,
-      { hint: "only classifiers of one input can be trained" },
+      { hint: "only classifiers of one input can be trained", exitCode: 2 },
     );
   const own = input.shape?.slice(1);
   const fits =
@@ -32,7 +32,7 @@ export function fitNetwork(network: Graph, dataset: Dataset): Graph {
   if (!fits)
     throw new UserError(
       `${network.name} takes ${input.name} of [${input.shape?.join(", ") ?? "?"}], samples of ${dataset.name} are ${shapeText(shape)}`,
-      { hint: remedy(own, shape) },
+      { hint: remedy(own, shape), exitCode: 2 },
     );
   const fitted: Graph = {
     ...network,
@@ -49,7 +49,10 @@ export function fitNetwork(network: Graph, dataset: Dataset): Graph {
   )
     throw new UserError(
       `${network.name} gives ${logits} of [${type?.shape?.join(", ") ?? "?"}], ${dataset.name} has ${dataset.classes.length} classes`,
-      { hint: `give the network ${dataset.classes.length} outputs, one row of logits a sample` },
+      {
+        hint: `give the network ${dataset.classes.length} outputs, one row of logits a sample`,
+        exitCode: 2,
+      },
     );
   return fitted;
 }
@@ -93,6 +96,7 @@ export function zooNetworkFor(
           shape.length === 3
             ? `resize them as they are read, e.g. --size ${height}`
             : "give an ONNX model of your own",
+        exitCode: 2,
       },
     );
   const has = (parameter: string) =>
@@ -123,7 +127,7 @@ export function withInputChannels(network: Graph, channels: number): Graph {
     if (node.op !== "Conv" || weight === undefined || (group?.kind === "int" && group.value !== 1))
       throw new UserError(
         `${network.name}: ${node.name} (${node.op}) reads the input of ${own} channels, the data has ${channels}`,
-        { hint: `bring the images to ${own} channels: --channels ${own}` },
+        { hint: `bring the images to ${own} channels: --channels ${own}`, exitCode: 2 },
       );
     initializers.set(name, spread(weight, channels));
   }

@@ -62,7 +62,7 @@ export class MorphismSpace implements Space {
     if (options.morphisms.every((name) => morphismNamed(name).places(network).length === 0))
       throw new UserError(
         `none of ${options.morphisms.join(", ")} can be applied to ${base.name} anywhere`,
-        { hint: "allow other morphisms, or take another network as the base" },
+        { hint: "allow other morphisms, or take another network as the base", exitCode: 2 },
       );
   }
 
@@ -199,6 +199,7 @@ export class MorphismSpace implements Space {
           `${steps.length === 0 ? BASE : formatSteps(steps)} has ${value} ${what}`,
           {
             hint: `the space's limit is ${bound}`,
+            exitCode: 2,
           },
         );
     };
