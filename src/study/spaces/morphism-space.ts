@@ -1,4 +1,7 @@
-/** Networks by their lineage: a base, and the steps that lead from it to the design. */
+/**
+ * Networks by their lineage: a base, and the steps that lead from it to the design. Designs whose
+ * networks differ in names and weights alone, e.g. by two steps in another order, are one.
+ */
 import { invariant, UserError } from "../../base/errors.ts";
 import type { Rng } from "../../base/rng.ts";
 import type { Graph } from "../../graph/types.ts";
@@ -15,6 +18,7 @@ import {
   parseSteps,
   type Step,
 } from "../../zoo/morphisms/steps.ts";
+import { structureOf } from "../../zoo/morphisms/structure.ts";
 
 export interface MorphismLimits {
   readonly steps: number;
@@ -22,10 +26,15 @@ export interface MorphismLimits {
   readonly macs?: number | undefined;
 }
 
+/** Which designs are one: those of one structure, or only those of the same steps. */
+export const IDENTITIES = ["structure", "steps"] as const;
+export type Identity = (typeof IDENTITIES)[number];
+
 export interface MorphismSpaceOptions {
   /** Names of those allowed. */
   readonly morphisms: readonly string[];
   readonly limits: MorphismLimits;
+  readonly identity: Identity;
   /** Of weights that are drawn anew. */
   readonly seed: number;
 }
@@ -44,6 +53,7 @@ const REMEMBERED = 256;
 interface Member {
   readonly network: Network;
   readonly analysis: () => Analysis;
+  readonly structure: () => string;
 }
 
 export class MorphismSpace implements Space {
@@ -105,8 +115,10 @@ export class MorphismSpace implements Space {
     ];
   }
 
+  /** @throws UserError where a step does not fit */
   key(design: Design): string {
-    return String(design[STEPS]);
+    if (this.#options.identity === "steps") return this.describe(design);
+    return this.#member(stepsOf(design)).structure();
   }
 
   check(design: Design): void {
@@ -125,7 +137,7 @@ export class MorphismSpace implements Space {
   }
 
   describe(design: Design): string {
-    return this.key(design);
+    return String(design[STEPS]);
   }
 
   /** @throws UserError where a step does not fit */
@@ -150,7 +162,7 @@ export class MorphismSpace implements Space {
     const before = stepsOf(ancestor);
     invariant(
       formatSteps(steps.slice(0, before.length)) === formatSteps(before),
-      `${this.key(ancestor)} is no ancestor of ${this.key(design)}`,
+      `${this.describe(ancestor)} is no ancestor of ${this.describe(design)}`,
     );
     return applySteps(trained, steps.slice(before.length), this.#options.seed);
   }
@@ -225,10 +237,13 @@ export class MorphismSpace implements Space {
       last === undefined
         ? this.#base
         : applyStep(this.#member(steps.slice(0, -1)).network, last, this.#options.seed);
+    const network = new Network(graph);
     let analysis: Analysis | undefined;
+    let structure: string | undefined;
     found = {
-      network: new Network(graph),
+      network,
       analysis: () => (analysis ??= analyze(graph, bindBatch(graph))),
+      structure: () => (structure ??= structureOf(network)),
     };
     // A network whose shapes contradict each other must not become a design.
     void found.network.types;
