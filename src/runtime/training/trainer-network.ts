@@ -8,6 +8,11 @@ import { buildNetwork, type ParameterValue, ZOO } from "../../zoo/index.ts";
 import { type Dataset, shapeText } from "../data/index.ts";
 import { logitsOf } from "./network.ts";
 
+/** What a network must fit. */
+export interface SampleForm extends Pick<Dataset, "name" | "classes"> {
+  readonly train: Pick<Dataset["train"], "shape">;
+}
+
 /** The free batch of the network while it is trained. */
 const BATCH = "batch";
 
@@ -16,7 +21,7 @@ const BATCH = "batch";
  *
  * @throws UserError where its input or its logits are not what the data needs, naming both
  */
-export function fitNetwork(network: Graph, dataset: Dataset): Graph {
+export function fitNetwork(network: Graph, dataset: SampleForm): Graph {
   const { shape } = dataset.train;
   const [input, ...others] = network.inputs;
   if (input === undefined || others.length > 0)

@@ -150,6 +150,23 @@ export class MorphismSpace implements Space {
     return this.#member(stepsOf(design)).analysis();
   }
 
+  /**
+   * The base, and designs that have each morphism in one of them, at the first place that takes it
+   * and with its largest values.
+   */
+  corners(): readonly Design[] {
+    const found: (readonly Step[])[] = [[]];
+    let chain: readonly Step[] = [];
+    for (const name of this.#options.morphisms) {
+      const next = this.#first(name, chain) ?? this.#first(name, []);
+      if (next === undefined) continue;
+      if (next.length === 1 && chain.length > 0) found.push(chain);
+      chain = next;
+    }
+    if (chain.length > 0) found.push(chain);
+    return found.map(designOf);
+  }
+
   /** Designs on the way from the base, the nearest first. */
   ancestors(design: Design): readonly Design[] {
     const steps = stepsOf(design);
@@ -179,6 +196,20 @@ export class MorphismSpace implements Space {
       );
       const child = [...steps, { morphism: morphism.name, place, values }];
       if (this.#fits(child)) return child;
+    }
+    return undefined;
+  }
+
+  /** The steps and one of the morphism, where one fits. */
+  #first(name: string, steps: readonly Step[]): readonly Step[] | undefined {
+    if (steps.length >= this.#options.limits.steps) return undefined;
+    const { parameters, places } = morphismNamed(name);
+    const values = Object.fromEntries(
+      Object.entries(parameters).map(([key, { choices }]) => [key, Math.max(...choices)]),
+    );
+    for (const place of places(this.#member(steps).network)) {
+      const further = [...steps, { morphism: name, place, values }];
+      if (this.#fits(further)) return further;
     }
     return undefined;
   }

@@ -78,6 +78,7 @@ export const morphism = defineSpace({
           notes: example.notes,
         };
       },
+      corners: () => space.corners(),
       lineage: {
         ancestors: (design) => space.ancestors(design),
         inherit: (design, ancestor, trained) => space.inherit(design, ancestor, trained),
