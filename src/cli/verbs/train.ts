@@ -69,7 +69,11 @@ export const train = () =>
       .argument("[model]", MODEL_HELP)
       .option("--data <dataset>", DATASET_HELP)
       .option("-n, --epochs <n>", "passes over the training samples", integer(1))
-      .option("-b, --batch <n>", "samples in a step (default: 128)", integer(1))
+      .option(
+        "-b, --batch <n>",
+        "samples in a step (default: 128, or a tenth of the samples)",
+        integer(1),
+      )
       .option("--lr <rate>", "highest learning rate (default: 0.1; adamw: 0.001)", positive)
       .addOption(new Option("--optimizer <name>", "(default: sgd)").choices(["sgd", "adamw"]))
       .option("--momentum <m>", "of sgd, Nesterov's (default: 0.9)", share)

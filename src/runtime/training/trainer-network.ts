@@ -1,10 +1,7 @@
 /** A network and a data set brought together, or why they cannot be. */
 import { UserError } from "../../base/errors.ts";
-import { indexGraph } from "../../graph/edit.ts";
-import { elementCount, numbers, tensorOf } from "../../graph/tensor.ts";
-import type { Dim, Graph, Tensor } from "../../graph/types.ts";
+import type { Dim, Graph } from "../../graph/types.ts";
 import { inferGraph } from "../../ops/inference.ts";
-import { buildNetwork, type ParameterValue, ZOO } from "../../zoo/index.ts";
 import { type Dataset, shapeText } from "../data/index.ts";
 import { logitsOf } from "./network.ts";
 
@@ -64,6 +61,8 @@ export function fitNetwork(network: Graph, dataset: SampleForm): Graph {
 
 function remedy(own: readonly Dim[] | undefined, shape: readonly number[]): string {
   const [channels, height, width] = own ?? [];
+  if (own?.length === 1 && shape.length === 1)
+    return `give the network ${shape[0]} features, or the data ${own[0]}`;
   if (own?.length !== 3 || shape.length !== 3) return "choose a network for samples of that shape";
   const hints: string[] = [];
   if (typeof channels === "number" && channels !== shape[0])
@@ -78,77 +77,4 @@ function remedy(own: readonly Dim[] | undefined, shape: readonly number[]): stri
   )
     hints.push(`--size ${height}x${width} (folders of images)`);
   return `bring them together, e.g. ${hints.join(" and ")}, or export the model for that shape`;
-}
-
-/**
- * A network of the zoo for the data: its classes, resolution and input channels, where they are not
- * given.
- *
- * @throws UserError for samples that are no square images, or a value out of range
- */
-export function zooNetworkFor(
-  name: string,
-  given: Readonly<Record<string, ParameterValue>>,
-  dataset: Dataset,
-): Graph {
-  const { shape } = dataset.train;
-  const [channels = 0, height, width] = shape;
-  if (shape.length !== 3 || height === undefined || height !== width)
-    throw new UserError(
-      `${name} takes square images, samples of ${dataset.name} are ${shapeText(shape)}`,
-      {
-        hint:
-          shape.length === 3
-            ? `resize them as they are read, e.g. --size ${height}`
-            : "give an ONNX model of your own",
-        exitCode: 2,
-      },
-    );
-  const has = (parameter: string) =>
-    ZOO.get(name)?.parameters.some((each) => each.name === parameter) === true;
-  const graph = buildNetwork(name, {
-    ...(has("classes") && { classes: dataset.classes.length }),
-    ...(has("resolution") && { resolution: height }),
-    ...given,
-  });
-  return withInputChannels(graph, channels);
-}
-
-/**
- * The network with another number of input channels: each convolution on the input gets the mean of
- * its old kernels over the channels, times the ratio, so that equal channels give what they gave.
- *
- * @throws UserError where something else than an ungrouped convolution reads the input
- */
-export function withInputChannels(network: Graph, channels: number): Graph {
-  const [input] = network.inputs;
-  const [batch, own, ...rest] = input?.shape ?? [];
-  if (input === undefined || batch === undefined || own === channels) return network;
-  const initializers = new Map(network.initializers);
-  for (const node of indexGraph(network).consumers(input.name)) {
-    const name = node.inputs[1] ?? "";
-    const weight = network.initializers.get(name);
-    const group = node.attributes.group;
-    if (node.op !== "Conv" || weight === undefined || (group?.kind === "int" && group.value !== 1))
-      throw new UserError(
-        `${network.name}: ${node.name} (${node.op}) reads the input of ${own} channels, the data has ${channels}`,
-        { hint: `bring the images to ${own} channels: --channels ${own}`, exitCode: 2 },
-      );
-    initializers.set(name, spread(weight, channels));
-  }
-  return { ...network, inputs: [{ ...input, shape: [batch, channels, ...rest] }], initializers };
-}
-
-function spread(weight: Tensor, channels: number): Tensor {
-  const [out = 0, own = 0, ...kernel] = weight.dims;
-  const area = elementCount(kernel);
-  const old = numbers(weight);
-  const values = new Float32Array(out * channels * area);
-  for (let o = 0; o < out; o++)
-    for (let i = 0; i < area; i++) {
-      let sum = 0;
-      for (let c = 0; c < own; c++) sum += old[(o * own + c) * area + i]!;
-      for (let c = 0; c < channels; c++) values[(o * channels + c) * area + i] = sum / channels;
-    }
-  return tensorOf("float32", [out, channels, ...kernel], values);
 }

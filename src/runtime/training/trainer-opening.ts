@@ -9,8 +9,8 @@ import { type Dataset, datasetHash, openDataset } from "../data/index.ts";
 import { graphHash } from "../graph-hash.ts";
 import type { TrainingRecord } from "./record.ts";
 import { Trainer } from "./trainer.ts";
-import { zooNetworkFor } from "./trainer-network.ts";
 import type { TrainingRequest } from "./trainer-request.ts";
+import { zooNetworkFor } from "./zoo-network.ts";
 
 /** Network and data, as the record names them. */
 export type About = Pick<TrainingRecord, "network" | "data">;

@@ -4,11 +4,7 @@ import type { Graph } from "../../graph/types.ts";
 import { builtModule, childTask } from "../../runtime/child/index.ts";
 import { trainingStep } from "../../runtime/training/step.ts";
 import { fitNetwork } from "../../runtime/training/trainer-network.ts";
-import {
-  type RecipeOptions,
-  recipe,
-  trainingOptions,
-} from "../../runtime/training/trainer-recipe.ts";
+import { type RecipeOptions, trainingOptions } from "../../runtime/training/trainer-recipe.ts";
 import type { Design } from "../../search/types.ts";
 import type { BuiltSpace } from "../kinds.ts";
 import { inChild, type Outcome } from "./accuracy-children.ts";
@@ -51,11 +47,12 @@ export async function checkDesigns(
       form = await inChild(FORM, input, { what: `${name}: reading ${data}` });
       forms.set(channels, form);
     }
-    const { perEpoch, ...samples } = form;
+    const { training } = form;
     await aboutDesign(name, space, design, () => {
       const title = `the network of ${space.space.describe(design)}`;
-      const fitted = fitNetwork({ ...network, name: title }, samples);
-      if (options !== undefined) trainingStep(fitted, trainingOptions(recipe(options), perEpoch));
+      const fitted = fitNetwork({ ...network, name: title }, form);
+      if (training !== undefined)
+        trainingStep(fitted, trainingOptions(training.recipe, training.perEpoch));
     });
   }
 }

@@ -6,7 +6,12 @@ import { readOnnx, writeOnnx } from "../../onnx/index.ts";
 import { Batches, normalizationOf } from "../../runtime/data/index.ts";
 import { type Score, type Snapshot, Trainer } from "../../runtime/training/trainer.ts";
 import type { SampleForm } from "../../runtime/training/trainer-network.ts";
-import { type RecipeOptions, recipe } from "../../runtime/training/trainer-recipe.ts";
+import {
+  type RecipeOptions,
+  recipe,
+  type SizedRecipe,
+  sized,
+} from "../../runtime/training/trainer-recipe.ts";
 import { splitViews } from "../../runtime/training/trainer-views.ts";
 import { faultOf, onOwnFiles } from "../environment.ts";
 import { type Outcome, outcomeOf } from "./accuracy-children.ts";
@@ -49,8 +54,8 @@ export interface FormInput extends DataReference {
 
 /** What a network must know of the data to be trained on it. */
 export interface DataForm extends SampleForm {
-  /** Steps in an epoch; 0 where nothing is trained. */
-  readonly perEpoch: number;
+  /** Steps in an epoch, and samples in a step; absent where nothing is trained. */
+  readonly training?: { readonly perEpoch: number; readonly recipe: SizedRecipe };
 }
 
 /** @throws UserError where the data cannot be read, or data and recipe do not fit together */
@@ -59,9 +64,10 @@ export async function dataForm(input: FormInput): Promise<Outcome<DataForm>> {
     const dataset = await datasetOf(input);
     const { name, classes } = dataset;
     const form = { name, classes, train: { shape: dataset.train.shape } };
-    if (input.recipe === undefined) return { ...form, perEpoch: 0 };
-    const checked = recipe(input.recipe);
-    const views = splitViews(dataset, checked);
+    if (input.recipe === undefined) return form;
+    const wanted = recipe(input.recipe);
+    const views = splitViews(dataset, wanted);
+    const checked = sized(wanted, views.train.indices.length);
     if (views.validation === undefined && views.test === undefined) throw nothingToScore();
     const { perEpoch } = new Batches(views.train, {
       batch: checked.batch,
@@ -71,7 +77,7 @@ export async function dataForm(input: FormInput): Promise<Outcome<DataForm>> {
       augment: checked.augment,
       last: "drop",
     });
-    return { ...form, perEpoch };
+    return { ...form, training: { perEpoch, recipe: checked } };
   });
   return { value };
 }
