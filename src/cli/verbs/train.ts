@@ -21,6 +21,7 @@ import {
   DATASET_HELP,
   type DatasetFlags,
   readOptions,
+  showReading,
 } from "../dataset-options.ts";
 import { MODEL_HELP } from "../model.ts";
 import { type Formatted, formatOption, integer, positive } from "../options.ts";
@@ -225,7 +226,11 @@ async function run(input: OpenTraining): Promise<TrainingRecord> {
   let opened = false;
   try {
     line.show("reading data, building the training step");
-    const summary = await pool.run(OPEN_TRAINING, input, { what: "train", signal: stop.signal });
+    const summary = await pool.run(OPEN_TRAINING, input, {
+      what: "train",
+      signal: stop.signal,
+      onProgress: showReading(line),
+    });
     opened = true;
     line.clear();
     introduce(summary);

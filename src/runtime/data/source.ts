@@ -25,6 +25,8 @@ export interface Source {
 export interface NamedFile {
   readonly name: string;
   readonly bytes: Uint8Array;
+  /** Of the source, how much has been read with this file, from 0 to 1. */
+  readonly share: number;
 }
 
 const HEAD_BYTES = 1 << 16;
@@ -73,16 +75,17 @@ export async function* filesOf(
     return;
   }
   if (source.kind === "file") {
-    if (wanted(source.names[0]!)) yield await load(source.names[0]!, source.path);
+    if (wanted(source.names[0]!)) yield await load(source.names[0]!, source.path, 1);
     return;
   }
-  for (const name of walk(source.path))
-    if (wanted(name)) yield await load(name, join(source.path, name));
+  const names = [...walk(source.path)].filter(wanted);
+  for (const [i, name] of names.entries())
+    yield await load(name, join(source.path, name), (i + 1) / names.length);
 }
 
-async function load(name: string, path: string): Promise<NamedFile> {
+async function load(name: string, path: string, share: number): Promise<NamedFile> {
   try {
-    return { name, bytes: await readFile(path) };
+    return { name, bytes: await readFile(path), share };
   } catch (cause) {
     throw unreadable(path, cause);
   }

@@ -5,7 +5,7 @@ import { basename } from "node:path";
 import type { Graph } from "../../graph/types.ts";
 import { openOnnx } from "../../onnx/index.ts";
 import { looksLikePath, unknownModel, zooReference } from "../../zoo/reference.ts";
-import { type Dataset, datasetHash, openDataset } from "../data/index.ts";
+import { type Dataset, datasetHash, openDataset, type ReadProgress } from "../data/index.ts";
 import { graphHash } from "../graph-hash.ts";
 import type { TrainingRecord } from "./record.ts";
 import { Trainer } from "./trainer.ts";
@@ -25,9 +25,18 @@ export interface Opened {
   readonly warnings: readonly string[];
 }
 
-/** @throws UserError where network, data and recipe do not fit */
-export async function openTraining(request: TrainingRequest): Promise<Opened> {
-  const dataset = await openDataset(request.data, request.read);
+/**
+ * @param tell how far the reading of the data is
+ * @throws UserError where network, data and recipe do not fit
+ */
+export async function openTraining(
+  request: TrainingRequest,
+  tell?: (progress: ReadProgress) => void,
+): Promise<Opened> {
+  const dataset = await openDataset(request.data, {
+    ...request.read,
+    ...(tell && { onProgress: tell }),
+  });
   const { network, title, warnings } = openNetwork(request.model, dataset);
   const { weights, threads } = request;
   const trainer = await Trainer.open(network, dataset, request.recipe, {

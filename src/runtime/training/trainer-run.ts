@@ -7,6 +7,7 @@ import { rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../base/errors.ts";
 import { saveOnnx } from "../../onnx/index.ts";
+import type { ReadProgress } from "../data/index.ts";
 import { readCheckpoint, removeLeftovers, replaceFile, writeCheckpoint } from "./checkpoint.ts";
 import { makeFolder } from "./folder.ts";
 import { lockFolder } from "./lock.ts";
@@ -71,6 +72,7 @@ export class TrainingRun {
    * @param tidemark version for the record
    * @param overwrite whether a training that the folder holds is replaced; what it wrote elsewhere
    *   stays until this one writes there
+   * @param tell how far the reading of the data is
    * @throws UserError where the folder holds a training, another process trains in it, or network,
    *   data and recipe do not fit
    */
@@ -79,6 +81,7 @@ export class TrainingRun {
     folder: string,
     tidemark: string,
     overwrite = false,
+    tell?: (progress: ReadProgress) => void,
   ): Promise<TrainingRun> {
     checkOutput(request.out);
     let made: readonly string[];
@@ -96,7 +99,7 @@ export class TrainingRun {
           if (!overwrite) throw held(folder, readRecord(join(folder, RECORD)));
           removeLeftovers(folder);
         }
-        const run = new TrainingRun(await openTraining(request), {
+        const run = new TrainingRun(await openTraining(request, tell), {
           folder,
           request,
           tidemark,
@@ -120,6 +123,7 @@ export class TrainingRun {
     folder: string,
     changes: ResumeChanges,
     tidemark: string,
+    tell?: (progress: ReadProgress) => void,
   ): Promise<TrainingRun> {
     const before = readRequest(folder);
     const request = { ...before, ...changes };
@@ -128,7 +132,7 @@ export class TrainingRun {
       removeLeftovers(folder);
       const { snapshot, identity } = readCheckpoint(join(folder, CHECKPOINT));
       const old = readRecord(join(folder, RECORD));
-      const run = new TrainingRun(await openTraining(request), {
+      const run = new TrainingRun(await openTraining(request, tell), {
         folder,
         request,
         tidemark,

@@ -1,6 +1,7 @@
 /** Trainings in a child process: native code that crashes there leaves checkpoints whole. */
 import { UserError } from "../../base/errors.ts";
 import { builtModule, childTask } from "../child/task.ts";
+import type { ReadProgress } from "../data/index.ts";
 import type { TrainingRecord } from "./record.ts";
 import type { ResumeChanges, TrainingRequest } from "./trainer-request.ts";
 import { type RunStatus, type RunSummary, TrainingRun } from "./trainer-run.ts";
@@ -28,12 +29,16 @@ export interface FinishedTraining {
 /** By folder. */
 const runs = new Map<string, TrainingRun>();
 
-export async function openTraining(input: OpenTraining): Promise<RunSummary> {
+/** @param tell how far the reading of the data is */
+export async function openTraining(
+  input: OpenTraining,
+  tell?: (progress: ReadProgress) => void,
+): Promise<RunSummary> {
   const { folder, tidemark } = input;
   const run =
     input.kind === "start"
-      ? await TrainingRun.start(input.request, folder, tidemark, input.overwrite)
-      : await TrainingRun.resume(folder, input.changes, tidemark);
+      ? await TrainingRun.start(input.request, folder, tidemark, input.overwrite, tell)
+      : await TrainingRun.resume(folder, input.changes, tidemark, tell);
   runs.set(folder, run);
   return run.summary;
 }
@@ -70,7 +75,10 @@ function runOf(folder: string): TrainingRun {
 }
 
 const MODULE = builtModule(import.meta.url, "./trainer-tasks.ts");
-export const OPEN_TRAINING = childTask<OpenTraining, RunSummary>(MODULE, "openTraining");
+export const OPEN_TRAINING = childTask<OpenTraining, RunSummary, ReadProgress>(
+  MODULE,
+  "openTraining",
+);
 export const ADVANCE_TRAINING = childTask<Parameters<typeof advanceTraining>[0], RunStatus>(
   MODULE,
   "advanceTraining",
