@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const main = new URL("../dist/cli/main.js", import.meta.url);
+const main = new URL("../dist/bundle/tidemark.js", import.meta.url);
 if (!existsSync(main)) {
   const build = new URL("../scripts/build.mjs", import.meta.url);
   process.stderr.write("tidemark: building once (a few seconds)\n");

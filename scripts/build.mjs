@@ -1,8 +1,9 @@
-// Builds dist/: TypeScript to JavaScript, the device files, and the report's page script. Runs as a
-// plain script because package scripts' hooks are off (.npmrc: ignore-scripts).
+// Builds dist/: TypeScript to JavaScript, the device files, the report's page script, and the command
+// as few files. Runs as a plain script because package scripts' hooks are off (.npmrc: ignore-scripts).
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { bundle } from "./bundle.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const run = (args) => {
@@ -21,3 +22,4 @@ if (existsSync(join(root, "src/report/page/main.ts")))
     "--logLevel",
     "warn",
   ]);
+await bundle(root);

@@ -7,7 +7,7 @@ import { UserError } from "../../dist/base/errors.js";
 import { summarize } from "../../dist/gpu/widths/summary.js";
 import { openOnnx, saveOnnx } from "../../dist/onnx/index.js";
 import { openDataset } from "../../dist/runtime/data/index.js";
-import { zooNetworkFor } from "../../dist/runtime/training/trainer-network.js";
+import { zooNetworkFor } from "../../dist/runtime/training/zoo-network.js";
 import { loadDevice } from "../../dist/study/index.js";
 import { readJson, writeJson } from "./whole.mjs";
 

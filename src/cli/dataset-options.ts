@@ -1,6 +1,13 @@
 /** Options of every verb that reads a data set. */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { FITS, type Fit, openDataset, type ReadOptions } from "../runtime/data/index.ts";
+import { formatDuration } from "../report/index.ts";
+import {
+  FITS,
+  type Fit,
+  openDataset,
+  type ReadOptions,
+  type ReadProgress,
+} from "../runtime/data/index.ts";
 import { ProgressLine } from "./progress-line.ts";
 import { warn } from "./talk.ts";
 
@@ -38,7 +45,7 @@ export async function openWithTalk(reference: string, flags: DatasetFlags) {
   try {
     const dataset = await openDataset(reference, {
       ...readOptions(flags),
-      onProgress: (done, what) => line.show(`${done.toLocaleString("en-US")} ${what}`),
+      onProgress: showReading(line),
     });
     line.clear();
     for (const note of dataset.notes ?? []) warn(note);
@@ -46,6 +53,23 @@ export async function openWithTalk(reference: string, flags: DatasetFlags) {
   } finally {
     line.clear();
   }
+}
+
+/** On the line: how much was read, of how much, and how long the rest may take. */
+export function showReading(line: ProgressLine): (progress: ReadProgress) => void {
+  const began = performance.now();
+  return (progress) => line.show(readingText(progress, performance.now() - began));
+}
+
+/** Before so much was read the time that is left is a guess. */
+const MEASURED_SHARE = 0.02;
+
+export function readingText({ done, what, share }: ReadProgress, elapsedMs: number): string {
+  const parts = [`${done.toLocaleString("en-US")} ${what}`];
+  if (share !== undefined) parts.push(`${Math.floor(100 * share)} %`);
+  if (share !== undefined && share >= MEASURED_SHARE && share < 1)
+    parts.push(`${formatDuration((elapsedMs * (1 - share)) / share)} left`);
+  return parts.join("   ");
 }
 
 export function readOptions(flags: DatasetFlags): ReadOptions {

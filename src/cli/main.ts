@@ -17,7 +17,8 @@ process.stdout.on("error", (e: NodeJS.ErrnoException) => {
 process.stderr.on("error", () => {});
 
 try {
-  await program().parseAsync(process.argv);
+  const command = await program(process.argv.slice(2));
+  await command.parseAsync(process.argv);
 } catch (e) {
   // Commander has printed its own message already; --help and --version end with code 0.
   if (e instanceof CommanderError) {

@@ -7,7 +7,7 @@ import { looksLikePath, unknownModel, zooNetwork } from "../zoo/reference.ts";
 import { warn } from "./talk.ts";
 
 export const MODEL_HELP =
-  "an ONNX file (.onnx, .onnx.gz), or a network of the zoo: resnet50, mobilenet_v2:width=0.5, nasbench201:cell=333133";
+  "an ONNX file (.onnx, .onnx.gz), or a network of the zoo: resnet50, mobilenet_v2:width=0.5, mlp:depth=3";
 
 /** @throws UserError where it is neither; warnings of the reader go to stderr */
 export function openModel(reference: string): Graph {

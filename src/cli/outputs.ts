@@ -29,20 +29,21 @@ export function refuseInput(option: string, output: string, inputs: readonly str
  * @throws UserError where the folder of `output` is absent or closed to us, or `output` is a folder
  */
 export function requireFolder(option: string, output: string): void {
-  const fail = (reason: string): never => {
+  const fail = (reason: string, exitCode: 1 | 2): never => {
     throw new UserError(`${option} ${output} cannot be written: ${reason}`, {
       hint: `choose another place for ${option}`,
+      exitCode,
     });
   };
   if (output.trim() === "") return;
   const folder = dirname(resolve(output));
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-    fail(`there is no folder ${folder}`);
-  if (statSync(output, { throwIfNoEntry: false })?.isDirectory()) fail("it is a folder");
+    fail(`there is no folder ${folder}`, 2);
+  if (statSync(output, { throwIfNoEntry: false })?.isDirectory()) fail("it is a folder", 2);
   try {
     accessSync(folder, constants.W_OK);
   } catch (cause) {
-    fail(`the folder ${folder} is closed to writing (${(cause as NodeJS.ErrnoException).code})`);
+    fail(`the folder ${folder} is closed to writing (${(cause as NodeJS.ErrnoException).code})`, 1);
   }
 }
 

@@ -17,7 +17,8 @@ export class ProgressLine {
 
   show(line: string): void {
     if (!this.#stream.isTTY) return;
-    const text = line.slice(0, Math.max(20, (this.#stream.columns ?? 80) - 1));
+    // A terminal that does not know its width says 0.
+    const text = line.slice(0, Math.max(20, (this.#stream.columns || 80) - 1));
     this.#stream.write(`\r\x1b[2K${text}`);
     this.#shown = true;
   }

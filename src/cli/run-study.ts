@@ -30,6 +30,7 @@ export async function runAndShow(
     say("finishing the batch, for 5 s at most; press Ctrl-C again to stop at once");
   });
   let result: RunResult;
+  line.show("preparing the study");
   try {
     result = await run({
       store,

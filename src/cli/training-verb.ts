@@ -16,6 +16,7 @@ import {
   DATASET_HELP,
   type DatasetFlags,
   readOptions,
+  showReading,
 } from "./dataset-options.ts";
 import { type Formatted, formatOption, integer, positive } from "./options.ts";
 import { refuseInput } from "./outputs.ts";
@@ -71,7 +72,11 @@ export function addTrainingOptions(command: Command): Command {
     command
       .option("--data <dataset>", DATASET_HELP)
       .option("-n, --epochs <n>", "passes over the training samples", integer(1))
-      .option("-b, --batch <n>", "samples in a step (default: 128)", integer(1))
+      .option(
+        "-b, --batch <n>",
+        "samples in a step (default: 128, or a tenth of the samples)",
+        integer(1),
+      )
       .option("--lr <rate>", "highest learning rate (default: 0.1; adamw: 0.001)", positive)
       .addOption(new Option("--optimizer <name>", "(default: sgd)").choices(["sgd", "adamw"]))
       .option("--momentum <m>", "of sgd, Nesterov's (default: 0.9)", share)
@@ -234,7 +239,11 @@ async function run({ command, tasks }: TrainingKind, input: OpenTraining): Promi
   let opened = false;
   try {
     line.show("reading data, building the training step");
-    const summary = await pool.run(tasks.open, input, { what: "train", signal: stop.signal });
+    const summary = await pool.run(tasks.open, input, {
+      what: "train",
+      signal: stop.signal,
+      onProgress: showReading(line),
+    });
     opened = true;
     line.clear();
     introduce(summary);

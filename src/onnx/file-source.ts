@@ -61,21 +61,24 @@ export class FileSource implements ByteSource {
 }
 
 function statFile(path: string): Stats {
-  const stats = asUserError(path, () => statSync(path));
+  const stats = asUserError(path, () => statSync(path), 2);
   if (stats.isFile()) return stats;
   const what = stats.isDirectory() ? "a folder" : "no regular file";
-  throw new UserError(`${path}: this is ${what}`, { hint: "give the path of an ONNX model file" });
+  throw new UserError(`${path}: this is ${what}`, {
+    hint: "give the path of an ONNX model file",
+    exitCode: 2,
+  });
 }
 
 /** Runs a system call; what it refuses becomes an error that a person can act on. */
-export function asUserError<T>(path: string, call: () => T): T {
+export function asUserError<T>(path: string, call: () => T, exitCode: 1 | 2 = 1): T {
   try {
     return call();
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
     if (error instanceof UserError || code === undefined) throw error;
     const [what, hint] = REASONS[code] ?? [code, "check the path and the disk"];
-    throw new UserError(`${path}: ${what}`, { hint, cause: error });
+    throw new UserError(`${path}: ${what}`, { hint, exitCode, cause: error });
   }
 }
 

@@ -42,6 +42,7 @@ export function convert(tensor: DenseTensor, dtype: DenseDType, name: string): C
       if (whole === undefined || whole < range[0] || whole > range[1])
         throw new UserError(`${name}: element ${i} is ${value}, which ${dtype} cannot hold`, {
           hint: `give whole numbers from ${range[0]} to ${range[1]}`,
+          exitCode: 2,
         });
       data[i] =
         data instanceof BigInt64Array || data instanceof BigUint64Array ? whole : Number(whole);
@@ -51,6 +52,7 @@ export function convert(tensor: DenseTensor, dtype: DenseDType, name: string): C
   if (dtype === "float16")
     throw new UserError(`${name}: ${tensor.dtype} is given where the input is float16`, {
       hint: "save the array as float16",
+      exitCode: 2,
     });
   const data = new ARRAYS[dtype](n) as Float32Array | Float64Array;
   let rounded = false;

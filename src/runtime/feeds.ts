@@ -71,7 +71,10 @@ function checkType(
   const wrong = (detail: string) =>
     new UserError(
       `${graphName}: input ${input.name} is ${valueText(input)}, but ${tensorText(feed)} is fed: ${detail}`,
-      { hint: "feed a tensor of the input's type and shape, or change the graph's input" },
+      {
+        hint: "feed a tensor of the input's type and shape, or change the graph's input",
+        exitCode: 2,
+      },
     );
   if (feed.dtype !== input.dtype) throw wrong(`the element type differs`);
   if (input.shape === undefined) return;
@@ -109,7 +112,7 @@ function checkExpressions(
     if (want !== feed.dims[axis])
       throw new UserError(
         `${graphName}: input ${input.name} is ${valueText(input)}, but ${tensorText(feed)} is fed: axis ${axis} has ${feed.dims[axis]}, not ${dim} = ${want}`,
-        { hint: "feed inputs whose sizes agree" },
+        { hint: "feed inputs whose sizes agree", exitCode: 2 },
       );
   });
 }
@@ -124,7 +127,10 @@ function unknownFeed(graphName: string, inputs: readonly Value[], name: string):
   const meant = suggest(name, names);
   return new UserError(
     `${graphName}: there is no input ${name}; the inputs are ${names.join(", ") || "none"}`,
-    { hint: meant === undefined ? "feed the graph's inputs only" : `did you mean ${meant}?` },
+    {
+      hint: meant === undefined ? "feed the graph's inputs only" : `did you mean ${meant}?`,
+      exitCode: 2,
+    },
   );
 }
 

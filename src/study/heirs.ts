@@ -20,12 +20,12 @@ export class Heirs {
 
   /** Trials of the study, in the order of their batches. */
   add(rows: readonly TrialRow[]): void {
-    const { objectives, space } = this.#problem;
+    const { objectives } = this.#problem;
     // Where nothing is kept there is nothing to inherit.
     if (!("retain" in this.#problem)) return;
     for (const { state, design, values } of rows)
       if (state === "complete") this.#front.add(minimised(objectives, values), design);
-    this.#members = new Map(this.#front.members().map(({ item }) => [space.key(item), item]));
+    this.#members = new Map(this.#front.members().map(({ item }) => [spelling(item), item]));
   }
 
   /** Designs on the front. */
@@ -35,9 +35,15 @@ export class Heirs {
 
   /** For each design the one that it inherits from, if any. */
   parentsOf(designs: readonly Design[]): readonly (Design | undefined)[] {
-    const { built, space } = this.#problem;
+    const { built } = this.#problem;
     return designs.map((design) =>
-      built.lineage?.ancestors(design).find((a) => this.#members.has(space.key(a))),
+      built.lineage?.ancestors(design).find((a) => this.#members.has(spelling(a))),
     );
   }
 }
+
+/**
+ * A design as it is written. Two of one key may be different ways to one network, whose parts have
+ * other names: weights pass along the very steps that a design was reached by.
+ */
+const spelling = (design: Design) => JSON.stringify(Object.entries(design).sort());

@@ -68,6 +68,8 @@ export interface BuiltSpace {
   graph?(design: Design): Graph;
   counts?(design: Design): Counts;
   predictor?(setting: Setting): Predictor;
+  /** Few designs that have in them whatever designs may be made of; absent: to be found from the space. */
+  readonly corners?: () => readonly Design[];
   /** Where designs descend from one another and can take over each other's weights. */
   readonly lineage?: Lineage;
 }

@@ -165,7 +165,7 @@ function checkInputs(study: string, before: readonly InputFile[], now: readonly 
     if (then === undefined || then.sha256 === sha256) continue;
     throw new UserError(
       `study '${study}' began with another ${path}: its SHA-256 was ${then.sha256}, and now is ${sha256}`,
-      { hint: "put the old file back, or explore the new one as a study of its own" },
+      { hint: "put the old file back, or explore the new one as a study of its own", exitCode: 2 },
     );
   }
 }

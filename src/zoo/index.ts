@@ -3,6 +3,7 @@ import { UserError } from "../base/errors.ts";
 import type { Graph } from "../graph/types.ts";
 import { fbnet } from "./fbnet.ts";
 import { BATCH_NORMS, type BatchNorm, type NetworkOptions } from "./layers.ts";
+import { mlp } from "./mlp.ts";
 import { divisibleBy8, mobileNetV2 } from "./mobilenet.ts";
 import { nasBench201 } from "./nasbench201.ts";
 import {
@@ -18,6 +19,7 @@ import { cifarVgg } from "./vgg-cifar.ts";
 
 export { FBNET_BLOCKS, FBNET_LAYERS, type FbnetOptions, fbnet, parseFbnet } from "./fbnet.ts";
 export type { BatchNorm, NetworkOptions } from "./layers.ts";
+export { type MlpOptions, mlp } from "./mlp.ts";
 export { mobileNetV2 } from "./mobilenet.ts";
 export { benchmarkFlops, type NasBench201Options, nasBench201 } from "./nasbench201.ts";
 export * from "./nasbench201-cell.ts";
@@ -34,8 +36,21 @@ export interface ZooEntry {
   build(values: Readonly<Record<string, ParameterValue>>): Graph;
 }
 
+const outputs = (classes: number) =>
+  integer("classes", 1, 100_000, classes, "outputs of the classifier");
+
+const seed = integer("seed", 0, Number.MAX_SAFE_INTEGER, 0, "of the initial weights");
+
+const normalized = (after: string): Parameter => ({
+  kind: "choice",
+  name: "normalized",
+  choices: ["no", "yes"],
+  default: "no",
+  description: `batch normalization after each ${after}`,
+});
+
 const common = (classes: number, resolution: number): readonly Parameter[] => [
-  integer("classes", 1, 100_000, classes, "outputs of the classifier"),
+  outputs(classes),
   integer("resolution", 8, 4096, resolution, "side of the input image, pixels"),
   {
     kind: "choice",
@@ -44,7 +59,7 @@ const common = (classes: number, resolution: number): readonly Parameter[] => [
     default: "nodes",
     description: "batch normalization as nodes of its own, or folded into the convolutions",
   },
-  integer("seed", 0, Number.MAX_SAFE_INTEGER, 0, "of the initial weights"),
+  seed,
 ];
 
 const width: Parameter = {
@@ -152,13 +167,7 @@ const ENTRIES: readonly ZooEntry[] = [
       ...channels(VGG_CHANNELS),
       ...blocks([2, 2, 3, 3, 3], "convolutions"),
       integer("hidden", 1, 65_536, 4096, "features of the two hidden linear layers"),
-      {
-        kind: "choice",
-        name: "normalized",
-        choices: ["no", "yes"],
-        default: "no",
-        description: "batch normalization after each convolution",
-      },
+      normalized("convolution"),
       ...common(1000, 224),
     ],
     build: (v) =>
@@ -201,6 +210,27 @@ const ENTRIES: readonly ZooEntry[] = [
       ...common(1000, 224),
     ],
     build: (v) => fbnet({ ...network(v), blocks: String(v.blocks) }),
+  },
+  {
+    name: "mlp",
+    description: "fully connected layers for tables",
+    parameters: [
+      integer("features", 1, 1_000_000, 16, "columns of the table"),
+      integer("depth", 0, 64, 2, "hidden layers"),
+      integer("width", 1, 65_536, 64, "units of each hidden layer"),
+      normalized("hidden layer"),
+      outputs(10),
+      seed,
+    ],
+    build: (v) =>
+      mlp({
+        features: Number(v.features),
+        depth: Number(v.depth),
+        width: Number(v.width),
+        normalized: v.normalized === "yes",
+        classes: Number(v.classes),
+        seed: Number(v.seed),
+      }),
   },
 ];
 

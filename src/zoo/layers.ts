@@ -69,6 +69,11 @@ export class Layers {
     };
   }
 
+  /** A row of a table, [batch, count] with a free batch size. */
+  features(count: number): { readonly value: string; readonly features: number } {
+    return { value: this.#builder.input("input", ["batch", count]), features: count };
+  }
+
   conv(name: string, x: Features, channels: number, options: ConvOptions): Features {
     return this.#conv(name, x, channels, options, 1);
   }
@@ -87,7 +92,7 @@ export class Layers {
     return this.#conv(name, x, channels, { ...options, bias: true }, factor);
   }
 
-  batchNorm(name: string, x: Features): Features {
+  batchNorm<T extends Pick<Features, "value" | "channels">>(name: string, x: T): T {
     const dims = [x.channels];
     const parts = (["weight", "bias", "running_mean", "running_var"] as const).map((part) =>
       this.#builder.initializer(
@@ -289,7 +294,7 @@ function windows(
   if (positions < 1)
     throw new UserError(
       `${name}: window ${kernel} > ${size + 2 * padding}, the padded side of its input`,
-      { hint: "choose a larger resolution" },
+      { hint: "choose a larger resolution", exitCode: 2 },
     );
   return positions;
 }

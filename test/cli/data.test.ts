@@ -38,7 +38,7 @@ describe("data", () => {
   it("says what is wrong with a path", () => {
     expect(failure(run("data", "nowhere/at-all"), 2)).toContain("does not exist");
     mkdirSync(join(folder, "empty"));
-    expect(failure(run("data", "./empty"), 1)).toContain("holds no files");
+    expect(failure(run("data", "./empty"), 2)).toContain("holds no files");
     writeFileSync(join(folder, "zero.csv"), "");
     expect(failure(run("data", "zero.csv"), 1)).toContain("is empty");
     expect(failure(run("data", "fashion-mnist-tiny", "--size", "0"), 2)).toContain(

@@ -102,7 +102,8 @@ test("bad models end with one error", () => {
   );
   for (const file of ["empty.onnx", "page.onnx", "noise.onnx"])
     for (const verb of ["show", "profile"]) expect(failure(run(verb, file), 1)).toContain(file);
-  expect(failure(run("show", "absent.onnx"), 1)).toContain("absent.onnx");
+  for (const verb of ["show", "profile", "run"])
+    expect(failure(run(verb, "absent.onnx"), 2)).toContain("absent.onnx");
   expect(failure(run("show", "resnet51"), 2)).toContain("resnet50");
   expect(failure(run("profile", "resnet50:width=fast"), 2)).toContain("width");
   expect(failure(run("profile", "resnet18", "-d", "jetson-nano", "-p", "tf32"), 2)).toContain(

@@ -23,6 +23,7 @@ b.initializer("w", float32s([1, 2, 3]));
 b.output(b.add("Mul", ["a", "w"], {}, { outputs: ["y"] }), ["n", 3]);
 b.output(b.add("Add", ["ids", "ids"], {}, { outputs: ["out/count"] }), ["n", "tokens"], "int64");
 saveOnnx(b.build(), at("two.onnx"));
+writeFileSync(at("wide.npy"), floats([1, 4], 1, 2, 3, 4));
 
 const odd = new GraphBuilder({ name: "odd" });
 odd.input("x", [1, 3]);
@@ -143,6 +144,12 @@ describe("tidemark run", () => {
 
   it.each<[string, string[], 1 | 2, RegExp]>([
     ["a dimension without a size", ["two.onnx"], 2, /input ids: its dimension tokens has no size/],
+    [
+      "a file of another shape",
+      ["two.onnx", "-i", "a=wide.npy", "--dim", "tokens=1"],
+      2,
+      /input a is float32 \[n, 3\], but float32 \[1, 4\] is fed: axis 1 has 4, not 3/,
+    ],
     ["an unknown operator", ["odd.onnx"], 1, /it \(Frobnicate\): ONNX Runtime has no operator/],
     ["an unknown provider", ["two.onnx", "--provider", "cuda"], 2, /cpu, webgpu/],
   ])("refuses %s", (_, args, code, message) => {
@@ -201,6 +208,6 @@ describe("run --data", () => {
     ];
     for (const [args, message] of cases) expect(failure(run("run", ...args), 2)).toMatch(message);
     const misfit = run("run", "linear.onnx", "--data", "fashion-mnist-tiny");
-    expect(failure(misfit, 1)).toMatch(/linear.onnx takes x of \[n, 2\]/);
+    expect(failure(misfit, 2)).toMatch(/linear.onnx takes x of \[n, 2\]/);
   });
 });

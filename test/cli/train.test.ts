@@ -172,7 +172,7 @@ describe("train", () => {
       ],
       [
         ["train", "linear.onnx", "--data", "fashion-mnist-tiny", "-n", "1"],
-        1,
+        2,
         /linear.onnx takes x of \[batch, 2\], samples of fashion-mnist-tiny are 1x28x28/,
       ],
       [[...begun("x.onnx"), "--augment", "spin"], 2, /no augmentation is named 'spin'/],
@@ -217,7 +217,7 @@ describe("train", () => {
     ];
     expect(run(...args).code).toBe(0);
     writeFileSync(inFolder("points.csv"), saved.replace("4", "5"));
-    const said = failure(run("train", "--resume", inFolder("data.training")), 1);
+    const said = failure(run("train", "--resume", inFolder("data.training")), 2);
     expect(said).toMatch(/the data .*points.csv \(\w{12} instead of \w{12}\) has changed/);
     writeFileSync(inFolder("points.csv"), saved);
     expect(run("train", "--resume", inFolder("data.training")).code).toBe(0);

@@ -70,6 +70,6 @@ test("layers that no rule ties are fixed, and said to be", () => {
 test("bad requests end with one error", () => {
   const { run } = commandIn();
   expect(failure(run("widths", "resnet18", "--plot", "w.png"), 2)).toContain(".svg");
-  expect(failure(run("widths", "resnet18", "--plot", "absent/w.svg"), 1)).toContain("absent");
+  expect(failure(run("widths", "resnet18", "--plot", "absent/w.svg"), 2)).toContain("absent");
   expect(failure(run("widths", "resnet18", "-d", "rtx-9999"), 2)).toContain("rtx-9999");
 });

@@ -1,11 +1,16 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { Json } from "../../src/base/json.ts";
 import { stream } from "../../src/base/rng.ts";
 import { numbers } from "../../src/graph/tensor.ts";
 import type { Graph } from "../../src/graph/types.ts";
 import { readOnnx, writeOnnx } from "../../src/onnx/index.ts";
 import { analyze } from "../../src/ops/analyze.ts";
+import { createAlgorithm } from "../../src/search/index.ts";
+import type { Algorithm, Design } from "../../src/search/types.ts";
+import type { TrialRow } from "../../src/study/block.ts";
+import { Heirs } from "../../src/study/heirs.ts";
 import { buildProblem, resolveSpec } from "../../src/study/index.ts";
 import { MorphismSpace } from "../../src/study/spaces/morphism-space.ts";
 import { buildNetwork } from "../../src/zoo/index.ts";
@@ -18,10 +23,17 @@ const folder = temporaryFolder();
 const small = () => buildNetwork("resnet-cifar", { depth: 8, width: 0.5, resolution: 8 });
 const ALL = MORPHISMS.map((m) => m.name);
 const spaceOf = (limits: object = {}, morphisms: readonly string[] = ALL, base = small()) =>
-  new MorphismSpace(base, { morphisms, limits: { steps: 6, ...limits }, seed: 1 });
+  new MorphismSpace(base, {
+    morphisms,
+    limits: { steps: 6, ...limits },
+    identity: "structure",
+    seed: 1,
+  });
 
-spaceContract("morphism", () => spaceOf());
-spaceContract("morphism, up to its limits", () => spaceOf({ steps: 2, params: 60_000 }));
+spaceContract("morphism", () => spaceOf(), { spellings: true });
+spaceContract("morphism, up to its limits", () => spaceOf({ steps: 2, params: 60_000 }), {
+  spellings: true,
+});
 
 const specOf = (space: object, objectives: readonly unknown[] = ["params", "macs"]) =>
   resolveSpec({ space: { kind: "morphism", ...space }, objectives, seed: 1 });
@@ -79,6 +91,85 @@ describe("a space of network morphisms", () => {
     expect(() => space.inherit(ancestors[0]!, { steps: "deepen relu kernel=1" }, parent)).toThrow(
       /no ancestor/,
     );
+  });
+
+  const A = "widen layer1.0.conv1 factor=1.5";
+  const B = "widen layer2.0.conv1 factor=2";
+  const [there, back] = [{ steps: `${A}; ${B}` }, { steps: `${B}; ${A}` }];
+
+  it("takes steps in another order for one design where they give one network", () => {
+    const space = spaceOf();
+    expect(space.key(there)).toBe(space.key(back));
+    expect(space.describe(there)).not.toBe(space.describe(back));
+    // A layer taken away again, and a layer put where it was not.
+    const [undone] = [
+      { steps: "add-skip relu>layer1.0.conv2; remove-skip layer1.0.conv2.skip.sum" },
+    ];
+    space.check(undone);
+    expect(space.key(undone)).toBe(space.key({ steps: "base" }));
+    const [inside, outside] = ["deepen relu kernel=3; ", ""].map((d) => ({ steps: `${d}${A}` }));
+    expect(space.key(inside!)).not.toBe(space.key(outside!));
+  });
+
+  it("asks for no network twice, and for the same ones when it goes on", () => {
+    const space = spaceOf({ steps: 3 }, ["widen", "prune"]);
+    const begin = (state?: Json) =>
+      createAlgorithm("lemonade", space, {
+        seed: 4,
+        options: { children: 12, accepted: 12, initial: 6 },
+        state,
+      });
+    const algorithm = begin();
+    const seen: string[] = [];
+    const step = (search: Algorithm) => {
+      const designs = search.ask(12);
+      search.tell(
+        designs.map((design) => {
+          const { params, macs } = space.analysis(design).totals;
+          return {
+            design,
+            outcome: { kind: "complete", objectives: [params, -macs], violation: 0 },
+          };
+        }),
+      );
+      return designs;
+    };
+    for (let i = 0; i < 8; i++) seen.push(...step(algorithm).map((d) => space.key(d)));
+    expect(seen.length).toBeGreaterThan(60);
+    expect(new Set(seen).size).toBe(seen.length);
+    const restored = begin(JSON.parse(JSON.stringify(algorithm.state())) as Json);
+    expect(step(restored)).toEqual(step(algorithm));
+  });
+
+  it("keeps to the identity that a study of before began with", async () => {
+    const spec = specOf({ base: BASE });
+    expect(spec.space.identity).toBe("structure");
+    const now = await buildProblem(spec);
+    expect(now.space.key(there)).toBe(now.space.key(back));
+    // As it was stored before there was a choice.
+    const { identity: _, ...before } = spec.space;
+    const then = await buildProblem({ ...spec, space: before as typeof spec.space });
+    expect(then.space.key(there)).toBe(there.steps);
+    expect(then.space.key(back)).toBe(back.steps);
+  });
+
+  it("lets weights pass along the steps of a design alone", async () => {
+    const problem = await buildProblem(specOf({ base: BASE }));
+    const heirs = new Heirs({ ...problem, retain: () => {} });
+    const row = (design: Design, params: number, macs: number): TrialRow => ({
+      design,
+      state: "complete",
+      values: { params, macs },
+    });
+    heirs.add([row({ steps: A }, 1, 3), row(back, 2, 2)]);
+    const further = (design: { steps: string }) => ({
+      steps: `${design.steps}; deepen relu kernel=3`,
+    });
+    expect(heirs.parentsOf([further(back), further(there), { steps: B }])).toEqual([
+      back,
+      { steps: A },
+      undefined,
+    ]);
   });
 
   it("counts and times the network that a design stands for", async () => {

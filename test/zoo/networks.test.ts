@@ -56,6 +56,19 @@ describe("networks", () => {
     expect(ratio).toBeLessThan(0.28);
   });
 
+  it.each([
+    [{}, [16, 64, 64, 10], 0],
+    [{ features: 4, classes: 3, depth: 0 }, [4, 3], 0],
+    [{ features: 4, classes: 3, depth: 3, width: 32 }, [4, 32, 32, 32, 3], 0],
+    [{ features: 4, classes: 3, depth: 1, width: 8, normalized: "yes" }, [4, 8, 3], 2 * 8],
+  ])("mlp %j has the sizes of its layers", (parameters, sizes, normalization) => {
+    const pairs = sizes.slice(1).map((out, i) => [sizes[i]!, out] as const);
+    const { params, macs } = counted("mlp", parameters);
+    expect(params).toBe(pairs.reduce((sum, [a, b]) => sum + (a + 1) * b, normalization));
+    // Up to the normalization's own scaling.
+    expect(macs - pairs.reduce((sum, [a, b]) => sum + a * b, 0)).toBeLessThanOrEqual(normalization);
+  });
+
   it("folds batch normalization into the convolutions", () => {
     const nodes = buildNetwork("resnet18", {});
     const folded = buildNetwork("resnet18", { batchNorm: "folded" });
@@ -68,7 +81,11 @@ describe("networks", () => {
   });
 
   it("builds every network with its smallest and largest depth, and other resolutions", () => {
-    for (const name of zooNames)
+    const ofImages = zooNames.filter((name) =>
+      ZOO.get(name)!.parameters.some((p) => p.name === "resolution"),
+    );
+    expect(zooNames.filter((name) => !ofImages.includes(name))).toEqual(["mlp"]);
+    for (const name of ofImages)
       for (const resolution of [32, 64, 256]) {
         const { graph, types } = analyze(buildNetwork(name, { resolution, classes: 7 }), {
           bind: { batch: 3 },

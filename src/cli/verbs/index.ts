@@ -1,49 +1,40 @@
-/** Every verb of the command, in the order that help shows them. */
+/**
+ * Every verb of the command, in the order that help shows them. Each is loaded when it is asked for:
+ * one verb alone needs a small part of the program.
+ */
 import type { Command } from "commander";
-import { calibrate } from "./calibrate.ts";
-import { compare } from "./compare.ts";
-import { data } from "./data.ts";
-import { devices } from "./devices.ts";
-import { dynamic } from "./dynamic/index.ts";
-import { explore } from "./explore.ts";
-import { exportVerb } from "./export.ts";
-import { front } from "./front.ts";
-import { importProfile } from "./import-profile.ts";
-import { measure } from "./measure.ts";
-import { profile } from "./profile.ts";
-import { report } from "./report.ts";
-import { resume } from "./resume.ts";
-import { retune } from "./retune.ts";
-import { run } from "./run.ts";
-import { schema } from "./schema.ts";
-import { show } from "./show.ts";
-import { spaces } from "./spaces.ts";
-import { studies } from "./studies.ts";
-import { train } from "./train.ts";
-import { validate } from "./validate.ts";
-import { widths } from "./widths.ts";
 
-export const verbs: readonly (() => Command)[] = [
-  explore,
-  resume,
-  show,
-  profile,
-  widths,
-  retune,
-  compare,
-  run,
-  importProfile,
-  data,
-  train,
-  dynamic,
-  devices,
-  measure,
-  validate,
-  calibrate,
-  spaces,
-  studies,
-  front,
-  exportVerb,
-  report,
-  schema,
-];
+type Load = () => Promise<() => Command>;
+
+export const VERBS: Readonly<Record<string, Load>> = {
+  explore: async () => (await import("./explore.ts")).explore,
+  resume: async () => (await import("./resume.ts")).resume,
+  show: async () => (await import("./show.ts")).show,
+  profile: async () => (await import("./profile.ts")).profile,
+  widths: async () => (await import("./widths.ts")).widths,
+  retune: async () => (await import("./retune.ts")).retune,
+  compare: async () => (await import("./compare.ts")).compare,
+  run: async () => (await import("./run.ts")).run,
+  "import-profile": async () => (await import("./import-profile.ts")).importProfile,
+  data: async () => (await import("./data.ts")).data,
+  train: async () => (await import("./train.ts")).train,
+  dynamic: async () => (await import("./dynamic/index.ts")).dynamic,
+  devices: async () => (await import("./devices.ts")).devices,
+  measure: async () => (await import("./measure.ts")).measure,
+  validate: async () => (await import("./validate.ts")).validate,
+  calibrate: async () => (await import("./calibrate.ts")).calibrate,
+  spaces: async () => (await import("./spaces.ts")).spaces,
+  studies: async () => (await import("./studies.ts")).studies,
+  front: async () => (await import("./front.ts")).front,
+  export: async () => (await import("./export.ts")).exportVerb,
+  report: async () => (await import("./report.ts")).report,
+  schema: async () => (await import("./schema.ts")).schema,
+};
+
+/** Those that the arguments are about: one by its name; all where help or a mistake needs them. */
+export function wantedVerbs(args: readonly string[]): readonly Load[] {
+  const [first = ""] = args;
+  if (first === "-V" || first === "--version") return [];
+  const one = Object.hasOwn(VERBS, first) ? VERBS[first] : undefined;
+  return one === undefined ? Object.values(VERBS) : [one];
+}

@@ -58,7 +58,10 @@ export function checkPath(path: GradientPath, loss: string, parameters: readonly
   if (!parameters.some((p) => path.values.has(p)))
     throw new UserError(
       `loss ${loss} depends on none of the ${parameters.length} parameters: ${some(parameters)}`,
-      { hint: "check the names, and that no integer, constant or stopped value cuts the way" },
+      {
+        hint: "check the names, and that no integer, constant or stopped value cuts the way",
+        exitCode: 2,
+      },
     );
   const missing = new Map<string, string[]>();
   for (const node of path.nodes) {
@@ -70,7 +73,7 @@ export function checkPath(path: GradientPath, loss: string, parameters: readonly
   const text = [...missing].map(([op, nodes]) => `${op} (${some(nodes)})`).join(", ");
   throw new UserError(
     `no gradient is known for ${missing.size} ${missing.size === 1 ? "operator" : "operators"} between parameters and loss: ${text}`,
-    { hint: "replace these nodes, or leave out the parameters before them" },
+    { hint: "replace these nodes, or leave out the parameters before them", exitCode: 2 },
   );
 }
 

@@ -18,7 +18,7 @@ export function raiseOpset(graph: Graph): Graph {
   if (opset < FIRST_OPSET)
     throw new UserError(
       `graph ${graph.name} is of opset ${opset}; gradients are known from ${FIRST_OPSET} on`,
-      { hint: "export the model with a newer opset" },
+      { hint: "export the model with a newer opset", exitCode: 2 },
     );
   return {
     ...graph,

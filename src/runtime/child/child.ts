@@ -35,7 +35,8 @@ async function perform(module: string, name: string, input: unknown): Promise<Re
   try {
     const task = ((await import(module)) as Record<string, unknown>)[name];
     if (typeof task !== "function") throw new Error(`${module} exports no function ${name}`);
-    return { kind: "done", output: await task(input) };
+    const tell = (progress: unknown) => void send({ kind: "progress", progress });
+    return { kind: "done", output: await task(input, tell) };
   } catch (error) {
     if (error instanceof UserError)
       return {

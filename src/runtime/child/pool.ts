@@ -10,13 +10,15 @@ export interface ChildPoolOptions {
   readonly timeLimitMs?: number;
 }
 
-export interface RequestOptions {
+export interface RequestOptions<Progress = never> {
   /** For messages, e.g. `trial 17`. Default: the task's name. */
   readonly what?: string;
   /** Instead of the pool's own limit. It runs from when a process takes the request up. */
   readonly timeLimitMs?: number;
   /** Ends the process where it is raised, whatever that does. */
   readonly signal?: AbortSignal;
+  /** Told what the task tells while it works. */
+  readonly onProgress?: (progress: Progress) => void;
   /** Goes to a process that had a request of the same key before, if one is idle. */
   readonly affinity?: string;
 }
@@ -76,12 +78,16 @@ export class ChildPool {
   /**
    * @throws UserError where the task throws one, or its process dies, takes too long or is stopped
    */
-  run<Input, Output>(
-    task: ChildTask<Input, Output>,
+  run<Input, Output, Progress = never>(
+    task: ChildTask<Input, Output, Progress>,
     input: Input,
-    options: RequestOptions = {},
+    options: RequestOptions<Progress> = {},
   ): Promise<Output> {
-    return this.#enter(task as ChildTask<unknown, unknown>, input, options) as Promise<Output>;
+    return this.#enter(
+      task as ChildTask<unknown, unknown>,
+      input,
+      options as RequestOptions,
+    ) as Promise<Output>;
   }
 
   /** Runs a task in each process that had requests of a key, e.g. to let go what it keeps for it. */
@@ -194,6 +200,7 @@ export class ChildPool {
           what: nameOf(job),
           timeLimitMs: options.timeLimitMs ?? this.#timeLimitMs,
           signal: options.signal,
+          onProgress: options.onProgress as ((progress: unknown) => void) | undefined,
         },
       );
       job.resolve(output);

@@ -17,6 +17,7 @@ export interface Watched {
   readonly what: string;
   readonly timeLimitMs: number;
   readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: unknown) => void) | undefined;
 }
 
 export class Child {
@@ -101,7 +102,8 @@ export class Child {
   #exchange(request: Request, watched: Watched): Promise<unknown> {
     const send = () => void this.#process.send(request);
     return this.#watch<unknown>(watched, send, (message, settle) => {
-      if (message.kind === "done") settle(() => message.output);
+      if (message.kind === "progress") watched.onProgress?.(message.progress);
+      else if (message.kind === "done") settle(() => message.output);
       else if (message.kind === "failed")
         settle(() => {
           throw new UserError(message.message, {

@@ -10,6 +10,8 @@ export interface Request {
 export type Reply =
   /** The first word: requests may come. */
   | { readonly kind: "ready" }
+  /** Of the request that is worked on; any number of them before its end. */
+  | { readonly kind: "progress"; readonly progress: unknown }
   | { readonly kind: "done"; readonly output: unknown }
   /** A `UserError`. */
   | {

@@ -1,18 +1,22 @@
 /** Work that a child process can do: a function that a module exports. */
 
 /**
- * A function of one argument, by its module and name. Argument and result pass between processes
- * by structured clone: plain data, typed arrays, maps and sets; no functions, no class instances.
+ * A function of one argument, by its module and name, and of one to tell its progress with. What goes
+ * in and comes out passes between processes by structured clone: plain data, typed arrays, maps and
+ * sets; no functions, no class instances.
  */
-export interface ChildTask<Input, Output> {
+export interface ChildTask<Input, Output, Progress = never> {
   /** Of the built module, see `builtModule`. */
   readonly module: URL;
   readonly name: string;
   /** Never called: it carries the types. */
-  readonly call?: (input: Input) => Promise<Output>;
+  readonly call?: (input: Input, tell: (progress: Progress) => void) => Promise<Output>;
 }
 
-export function childTask<Input, Output>(module: URL, name: string): ChildTask<Input, Output> {
+export function childTask<Input, Output, Progress = never>(
+  module: URL,
+  name: string,
+): ChildTask<Input, Output, Progress> {
   return { module, name };
 }
 

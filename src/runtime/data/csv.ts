@@ -7,6 +7,7 @@ import { suggest } from "../../base/suggest.ts";
 import { assemble } from "./assemble.ts";
 import { looksLikeTable, rowsOf } from "./csv-rows.ts";
 import { GrowingFloats } from "./growing.ts";
+import { paced } from "./progress.ts";
 import type { Source } from "./source.ts";
 import type { Dataset, DatasetReader, ReadOptions, SampleSet, Split } from "./types.ts";
 
@@ -28,6 +29,7 @@ export const csv: DatasetReader = {
 
 async function read(source: Source, options: ReadOptions): Promise<Dataset> {
   const table = new Table(source.path, options);
+  const tell = paced(options.onProgress);
   let rows = 0;
   let headed = false;
   for await (const row of rowsOf(source)) {
@@ -39,7 +41,7 @@ async function read(source: Source, options: ReadOptions): Promise<Dataset> {
     }
     if (++rows % 50_000 === 0) {
       options.signal?.throwIfAborted();
-      options.onProgress?.(rows, "rows read");
+      tell({ done: rows, what: "rows read" });
     }
   }
   return table.dataset(source.name, options.classes);

@@ -68,6 +68,7 @@ async function load(source: Source, only: string | undefined): Promise<Parts> {
   if (only !== undefined && partner === only)
     throw new UserError(`${only} holds no images, by its name`, {
       hint: "give the folder, or the file of the images",
+      exitCode: 2,
     });
   let classes: readonly string[] | undefined;
   const wanted = (name: string) =>
@@ -90,6 +91,7 @@ async function load(source: Source, only: string | undefined): Promise<Parts> {
     if (twin !== undefined && twin.name.replace(/\.gz$/i, "") !== name.replace(/\.gz$/i, ""))
       throw new UserError(`${source.path}: both ${twin.name} and ${name} hold ${split}`, {
         hint: "keep one data set in a folder, or give the path of one file of images",
+        exitCode: 2,
       });
     kind.set(split, { name: where, idx: parse(plain, where) });
   }

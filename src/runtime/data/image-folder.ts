@@ -8,6 +8,7 @@ import { assemble, checkCorrupt } from "./assemble.ts";
 import { cachedDataset } from "./cache.ts";
 import { GrowingBytes } from "./growing.ts";
 import { DECODE_AT_ONCE, type Decode, imageDecoder, isGrey } from "./image-decode.ts";
+import { paced } from "./progress.ts";
 import { filesOf, type NamedFile, type Source } from "./source.ts";
 import type {
   Dataset,
@@ -30,6 +31,7 @@ const SPLIT_NAMES: ReadonlyMap<string, Split> = new Map([
   ["test", "test"],
   ["testing", "test"],
 ]);
+const DECODED = "images decoded";
 /** Bytes of all samples; more would not leave room to train. */
 const MAX_BYTES = 2 ** 33;
 
@@ -58,12 +60,14 @@ async function decodeAll(source: Source, options: ReadOptions): Promise<Dataset>
     if (!isHidden(name) && name.includes("/")) stray.push({ where: name, reason: "not an image" });
     return false;
   };
+  const tell = paced(options.onProgress);
   let done = 0;
   for await (const image of inOrder(filesOf(source, wanted), decode)) {
     options.signal?.throwIfAborted();
     gathered.add(image);
-    if (++done % 500 === 0) options.onProgress?.(done, "images decoded");
+    tell({ done: ++done, what: DECODED, share: image.share });
   }
+  tell({ done, what: DECODED, share: 1 }, true);
   return gathered.dataset(source.name, stray);
 }
 
@@ -73,6 +77,7 @@ const isHidden = (name: string) => name.split("/").some((part) => /^(\.|__MACOSX
 interface DecodedFile {
   readonly name: string;
   readonly image: Awaited<ReturnType<Decode>> | { readonly reason: string };
+  readonly share: number;
 }
 
 /** Decodes several at once and yields them in the order they came. */
@@ -81,11 +86,11 @@ async function* inOrder(
   decode: Decode,
 ): AsyncGenerator<DecodedFile> {
   const waiting: Promise<DecodedFile>[] = [];
-  for await (const { name, bytes } of files) {
+  for await (const { name, bytes, share } of files) {
     waiting.push(
       decode(bytes).then(
-        (image) => ({ name, image }),
-        (error: Error) => ({ name, image: { reason: reasonOf(error) } }),
+        (image) => ({ name, image, share }),
+        (error: Error) => ({ name, image: { reason: reasonOf(error) }, share }),
       ),
     );
     if (waiting.length >= DECODE_AT_ONCE) yield await waiting.shift()!;
@@ -138,7 +143,10 @@ class Gathered {
     if (image.height !== height || image.width !== width)
       throw new UserError(
         `${this.#where}: ${name} is ${image.width}x${image.height} pixels, ${this.#first.name} ${width}x${height}`,
-        { hint: `resize them all as they are read, e.g. --size ${Math.min(height, width)}` },
+        {
+          hint: `resize them all as they are read, e.g. --size ${Math.min(height, width)}`,
+          exitCode: 2,
+        },
       );
     this.#grey &&= isGrey(image.bytes);
     let part = this.#parts.get(split);
@@ -153,6 +161,7 @@ class Gathered {
           hint: this.#resized
             ? "choose a smaller --size"
             : "resize them as they are read: --size 64",
+          exitCode: 2,
         },
       );
     part.bytes.push(image.bytes);

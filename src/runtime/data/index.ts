@@ -23,6 +23,7 @@ export {
   type SampleView,
   wholeSet,
 } from "./normalization.ts";
+export type { ReadProgress } from "./progress.ts";
 export { datasetFormat, READERS, readDataset } from "./readers.ts";
 export { type Halves, holdOut } from "./split.ts";
 export * from "./types.ts";

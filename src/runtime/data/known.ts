@@ -97,6 +97,7 @@ export async function openDataset(reference: string, options: ReadOptions = {}):
     if (place === undefined)
       throw new UserError(`the data set ${reference} is not on this machine`, {
         hint: `get it: ${known.origin}; put it at ${join(datasetFolder(), reference)}, or give its path`,
+        exitCode: 2,
       });
     const dataset = await readDataset(place, { ...known.options, ...options });
     return { ...dataset, name: known.name };

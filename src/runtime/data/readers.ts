@@ -66,9 +66,11 @@ function unknown(source: Source, path: string): UserError {
   if (pickled)
     return new UserError(`${path} is CIFAR in its Python version (${some})`, {
       hint: "download the binary version: cifar-10-binary.tar.gz",
+      exitCode: 2,
     });
   const what = source.kind === "file" ? "" : `, it holds ${some}`;
   return new UserError(`${path} is no data set of a known format${what}`, {
     hint: `known: ${READERS.map((each) => each.format).join(", ")}`,
+    exitCode: 2,
   });
 }

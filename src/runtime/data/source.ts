@@ -25,6 +25,8 @@ export interface Source {
 export interface NamedFile {
   readonly name: string;
   readonly bytes: Uint8Array;
+  /** Of the source, how much has been read with this file, from 0 to 1. */
+  readonly share: number;
 }
 
 const HEAD_BYTES = 1 << 16;
@@ -43,11 +45,15 @@ export function openSource(path: string): Source {
     if (names.length === 0)
       throw new UserError(`${path} holds no files`, {
         hint: "give a folder with one folder of images for each class, or with IDX or CIFAR files",
+        exitCode: 2,
       });
     return { path: absolute, name, kind: "folder", names, head: new Uint8Array(0) };
   }
   if (!stat.isFile())
-    throw new UserError(`${path} is neither a file nor a folder`, { hint: "check the path" });
+    throw new UserError(`${path} is neither a file nor a folder`, {
+      hint: "check the path",
+      exitCode: 2,
+    });
   const head = readHead(absolute, path);
   if (head.length === 0)
     throw new UserError(`${path} is empty`, { hint: "copy or download it again" });
@@ -69,16 +75,17 @@ export async function* filesOf(
     return;
   }
   if (source.kind === "file") {
-    if (wanted(source.names[0]!)) yield await load(source.names[0]!, source.path);
+    if (wanted(source.names[0]!)) yield await load(source.names[0]!, source.path, 1);
     return;
   }
-  for (const name of walk(source.path))
-    if (wanted(name)) yield await load(name, join(source.path, name));
+  const names = [...walk(source.path)].filter(wanted);
+  for (const [i, name] of names.entries())
+    yield await load(name, join(source.path, name), (i + 1) / names.length);
 }
 
-async function load(name: string, path: string): Promise<NamedFile> {
+async function load(name: string, path: string, share: number): Promise<NamedFile> {
   try {
-    return { name, bytes: await readFile(path) };
+    return { name, bytes: await readFile(path), share };
   } catch (cause) {
     throw unreadable(path, cause);
   }
@@ -99,6 +106,7 @@ function* walk(folder: string, prefix = "", depth = 0): Generator<string> {
   if (depth > MAX_DEPTH)
     throw new UserError(`${folder}: folders lie more than ${MAX_DEPTH} deep`, {
       hint: "give the folder that holds train/ and test/, or the folders of the classes",
+      exitCode: 2,
     });
   const entries = list(folder).filter((entry) => !entry.name.startsWith("."));
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -30,7 +30,7 @@ export function holdOut(
     if (members.length === 1)
       throw new UserError(
         `class ${classes[label]} has one sample; none can be held back for ${purpose}`,
-        { hint: "add samples of it, or use a data set with its own split" },
+        { hint: "add samples of it, or use a data set with its own split", exitCode: 2 },
       );
     if (members.length === 0) return;
     const count = Math.min(members.length - 1, Math.max(1, Math.round(fraction * members.length)));

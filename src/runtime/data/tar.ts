@@ -1,5 +1,5 @@
 /** Tar archives (POSIX ustar and pax, GNU long names), plain or gzipped, read as a stream. */
-import { createReadStream } from "node:fs";
+import { createReadStream, statSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { UserError } from "../../base/errors.ts";
@@ -60,7 +60,7 @@ export async function* readTar(
       else if (header.type === "L") given = { ...given, name: text(bytes!) };
       else if (!isExtension) {
         given = {};
-        if (keep) yield { name, bytes: bytes! };
+        if (keep) yield { name, bytes: bytes!, share: pieces.share };
       }
     }
   } finally {
@@ -128,6 +128,7 @@ class Pieces {
   readonly #path: string;
   readonly #stream: AsyncIterator<Uint8Array>;
   readonly #close: () => void;
+  readonly #share: () => number;
   #chunk: Uint8Array = new Uint8Array(0);
   #at = 0;
 
@@ -140,11 +141,18 @@ class Pieces {
       file.on("error", (error) => gunzip.destroy(error));
       bytes = file.pipe(gunzip);
     }
+    const { size } = statSync(path);
+    this.#share = () => Math.min(1, file.bytesRead / size);
     this.#close = () => {
       file.destroy();
       bytes.destroy();
     };
     this.#stream = bytes[Symbol.asyncIterator]();
+  }
+
+  /** Of the archive that was read, packed. */
+  get share(): number {
+    return this.#share();
   }
 
   /** Undefined where fewer bytes are left. */

@@ -1,4 +1,5 @@
 /** A data set in memory, how it is read, and what its reader left out. */
+import type { ReadProgress } from "./progress.ts";
 import type { Source } from "./source.ts";
 
 /** Samples of one shape with integer labels. */
@@ -56,8 +57,8 @@ export interface ReadOptions {
   readonly classes?: readonly string[];
   /** Where decoded images are kept; false: nowhere. Default: `tidemark/datasets` in the user's cache folder. */
   readonly cache?: string | false;
-  /** Told now and then while much is read. */
-  readonly onProgress?: (done: number, what: string) => void;
+  /** Told now and then while much is read, and at the end of it. */
+  readonly onProgress?: (progress: ReadProgress) => void;
   readonly signal?: AbortSignal;
 }
 

@@ -9,13 +9,13 @@ export function soleInput(network: Graph) {
   if (input === undefined || others.length > 0 || input.dtype !== "float32")
     throw new UserError(
       `${network.name}: inputs ${network.inputs.map((v) => `${v.name} (${v.dtype})`).join(", ") || "none"}, expected one of float32`,
-      { hint: "only networks of one float input can be trained" },
+      { hint: "only networks of one float input can be trained", exitCode: 2 },
     );
   const { shape } = input;
   if (shape === undefined || shape.length === 0 || !isStatic(shape.slice(1)))
     throw new UserError(
       `${network.name}: input ${input.name} is [${shape?.join(", ") ?? "?"}], expected numbers but for the batch`,
-      { hint: "fix the input's size, e.g. when the model is exported" },
+      { hint: "fix the input's size, e.g. when the model is exported", exitCode: 2 },
     );
   return { ...input, shape };
 }
@@ -44,7 +44,7 @@ export function classCount(
   )
     throw new UserError(
       `${network.name}: output ${logits} is ${type?.dtype ?? "unknown"} [${type?.shape?.join(", ") ?? "?"}], expected float32 [${batch}, classes]`,
-      { hint: "only classifiers with one row of logits a sample can be trained" },
+      { hint: "only classifiers with one row of logits a sample can be trained", exitCode: 2 },
     );
   return classes;
 }

@@ -83,7 +83,7 @@ function checkClasses({ metadata }: Graph, { name, classes }: Dataset, title: st
   if (at === undefined) return;
   throw new UserError(
     `${title} was trained on other classes: its class ${at} is ${own[at] ?? "absent"}, that of ${name} ${classes[at] ?? "absent"}`,
-    { hint: "give data with the classes that it was trained on, in their order" },
+    { hint: "give data with the classes that it was trained on, in their order", exitCode: 2 },
   );
 }
 

@@ -73,6 +73,7 @@ export function trainingNetwork(
     if (dims === undefined || !isStatic(dims))
       throw new UserError(`${node.name} (${node.op}): the shape of its input is not known`, {
         hint: "give shapes to the graph's input",
+        exitCode: 2,
       });
     const n = dims.reduce((product: number, d, axis) => (axis === 1 ? product : product * d), 1);
     if (n < 2)

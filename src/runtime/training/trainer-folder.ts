@@ -55,5 +55,6 @@ export function changed(
           : `the form ${request.form?.kind} (${now.form?.id} instead of ${before.form?.id}) has`;
   return new UserError(`${folder}: ${what} changed since the training began`, {
     hint: "bring back what it began with, or begin anew: --overwrite, or another folder",
+    exitCode: 2,
   });
 }

@@ -1,12 +1,14 @@
 /** A network and a data set brought together, or why they cannot be. */
 import { UserError } from "../../base/errors.ts";
-import { indexGraph } from "../../graph/edit.ts";
-import { elementCount, numbers, tensorOf } from "../../graph/tensor.ts";
-import type { Dim, Graph, Tensor } from "../../graph/types.ts";
+import type { Dim, Graph } from "../../graph/types.ts";
 import { inferGraph } from "../../ops/inference.ts";
-import { buildNetwork, type ParameterValue, ZOO } from "../../zoo/index.ts";
 import { type Dataset, shapeText } from "../data/index.ts";
 import { logitsOf } from "./classifier.ts";
+
+/** What a network must fit. */
+export interface SampleForm extends Pick<Dataset, "name" | "classes"> {
+  readonly train: Pick<Dataset["train"], "shape">;
+}
 
 /** The free batch of the network while it is trained. */
 const BATCH = "batch";
@@ -16,13 +18,13 @@ const BATCH = "batch";
  *
  * @throws UserError where its input or its logits are not what the data needs, naming both
  */
-export function fitNetwork(network: Graph, dataset: Dataset): Graph {
+export function fitNetwork(network: Graph, dataset: SampleForm): Graph {
   const { shape } = dataset.train;
   const [input, ...others] = network.inputs;
   if (input === undefined || others.length > 0)
     throw new UserError(
       `${network.name} has ${network.inputs.length} inputs (${network.inputs.map((v) => v.name).join(", ")}), expected one`,
-      { hint: "only classifiers of one input can be trained" },
+      { hint: "only classifiers of one input can be trained", exitCode: 2 },
     );
   const own = input.shape?.slice(1);
   const fits =
@@ -32,7 +34,7 @@ export function fitNetwork(network: Graph, dataset: Dataset): Graph {
   if (!fits)
     throw new UserError(
       `${network.name} takes ${input.name} of [${input.shape?.join(", ") ?? "?"}], samples of ${dataset.name} are ${shapeText(shape)}`,
-      { hint: remedy(own, shape) },
+      { hint: remedy(own, shape), exitCode: 2 },
     );
   const fitted: Graph = {
     ...network,
@@ -49,13 +51,18 @@ export function fitNetwork(network: Graph, dataset: Dataset): Graph {
   )
     throw new UserError(
       `${network.name} gives ${logits} of [${type?.shape?.join(", ") ?? "?"}], ${dataset.name} has ${dataset.classes.length} classes`,
-      { hint: `give the network ${dataset.classes.length} outputs, one row of logits a sample` },
+      {
+        hint: `give the network ${dataset.classes.length} outputs, one row of logits a sample`,
+        exitCode: 2,
+      },
     );
   return fitted;
 }
 
 function remedy(own: readonly Dim[] | undefined, shape: readonly number[]): string {
   const [channels, height, width] = own ?? [];
+  if (own?.length === 1 && shape.length === 1)
+    return `give the network ${shape[0]} features, or the data ${own[0]}`;
   if (own?.length !== 3 || shape.length !== 3) return "choose a network for samples of that shape";
   const hints: string[] = [];
   if (typeof channels === "number" && channels !== shape[0])
@@ -70,76 +77,4 @@ function remedy(own: readonly Dim[] | undefined, shape: readonly number[]): stri
   )
     hints.push(`--size ${height}x${width} (folders of images)`);
   return `bring them together, e.g. ${hints.join(" and ")}, or export the model for that shape`;
-}
-
-/**
- * A network of the zoo for the data: its classes, resolution and input channels, where they are not
- * given.
- *
- * @throws UserError for samples that are no square images, or a value out of range
- */
-export function zooNetworkFor(
-  name: string,
-  given: Readonly<Record<string, ParameterValue>>,
-  dataset: Dataset,
-): Graph {
-  const { shape } = dataset.train;
-  const [channels = 0, height, width] = shape;
-  if (shape.length !== 3 || height === undefined || height !== width)
-    throw new UserError(
-      `${name} takes square images, samples of ${dataset.name} are ${shapeText(shape)}`,
-      {
-        hint:
-          shape.length === 3
-            ? `resize them as they are read, e.g. --size ${height}`
-            : "give an ONNX model of your own",
-      },
-    );
-  const has = (parameter: string) =>
-    ZOO.get(name)?.parameters.some((each) => each.name === parameter) === true;
-  const graph = buildNetwork(name, {
-    ...(has("classes") && { classes: dataset.classes.length }),
-    ...(has("resolution") && { resolution: height }),
-    ...given,
-  });
-  return withInputChannels(graph, channels);
-}
-
-/**
- * The network with another number of input channels: each convolution on the input gets the mean of
- * its old kernels over the channels, times the ratio, so that equal channels give what they gave.
- *
- * @throws UserError where something else than an ungrouped convolution reads the input
- */
-export function withInputChannels(network: Graph, channels: number): Graph {
-  const [input] = network.inputs;
-  const [batch, own, ...rest] = input?.shape ?? [];
-  if (input === undefined || batch === undefined || own === channels) return network;
-  const initializers = new Map(network.initializers);
-  for (const node of indexGraph(network).consumers(input.name)) {
-    const name = node.inputs[1] ?? "";
-    const weight = network.initializers.get(name);
-    const group = node.attributes.group;
-    if (node.op !== "Conv" || weight === undefined || (group?.kind === "int" && group.value !== 1))
-      throw new UserError(
-        `${network.name}: ${node.name} (${node.op}) reads the input of ${own} channels, the data has ${channels}`,
-        { hint: `bring the images to ${own} channels: --channels ${own}` },
-      );
-    initializers.set(name, spread(weight, channels));
-  }
-  return { ...network, inputs: [{ ...input, shape: [batch, channels, ...rest] }], initializers };
-}
-
-function spread(weight: Tensor, channels: number): Tensor {
-  const [out = 0, own = 0, ...kernel] = weight.dims;
-  const area = elementCount(kernel);
-  const old = numbers(weight);
-  const values = new Float32Array(out * channels * area);
-  for (let o = 0; o < out; o++)
-    for (let i = 0; i < area; i++) {
-      let sum = 0;
-      for (let c = 0; c < own; c++) sum += old[(o * own + c) * area + i]!;
-      for (let c = 0; c < channels; c++) values[(o * channels + c) * area + i] = sum / channels;
-    }
-  return tensorOf("float32", [out, channels, ...kernel], values);
 }

@@ -5,13 +5,13 @@ import { basename } from "node:path";
 import type { Graph } from "../../graph/types.ts";
 import { openOnnx } from "../../onnx/index.ts";
 import { looksLikePath, unknownModel, zooReference } from "../../zoo/reference.ts";
-import { type Dataset, datasetHash, openDataset } from "../data/index.ts";
+import { type Dataset, datasetHash, openDataset, type ReadProgress } from "../data/index.ts";
 import { graphHash } from "../graph-hash.ts";
 import { type FormOf, makerFor } from "./form-maker.ts";
 import type { TrainingRecord } from "./record.ts";
 import { Trainer } from "./trainer.ts";
-import { zooNetworkFor } from "./trainer-network.ts";
 import type { TrainingRequest } from "./trainer-request.ts";
+import { zooNetworkFor } from "./zoo-network.ts";
 
 /** Network, data and form, as the record names them. */
 export type About = Pick<TrainingRecord, "network" | "data" | "form">;
@@ -28,11 +28,19 @@ export interface Opened {
 
 /**
  * @param formOf makes the form that a request asks for
+ * @param tell how far the reading of the data is
  * @throws UserError where network, data, recipe and form do not fit
  */
-export async function openTraining(request: TrainingRequest, formOf?: FormOf): Promise<Opened> {
+export async function openTraining(
+  request: TrainingRequest,
+  formOf?: FormOf,
+  tell?: (progress: ReadProgress) => void,
+): Promise<Opened> {
   const maker = makerFor(request.form, formOf);
-  const dataset = await openDataset(request.data, request.read);
+  const dataset = await openDataset(request.data, {
+    ...request.read,
+    ...(tell && { onProgress: tell }),
+  });
   const { network, title, warnings } = openNetwork(request.model, dataset);
   const { weights, threads } = request;
   const trainer = await Trainer.open(network, dataset, request.recipe, {

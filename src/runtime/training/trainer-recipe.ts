@@ -7,12 +7,18 @@ import type { TrainingOptions } from "./types.ts";
 
 const share = z.number().min(0).lt(1);
 const MOMENTUM = 0.9;
+const BATCH = 128;
+/** An epoch of a small data set has about so many steps. */
+const STEPS = 10;
+/** Fewer samples have no variance to normalise by. */
+const LEAST_BATCH = 2;
 
 /** Plain data: it goes into checkpoints and records, and between processes. */
 export const RecipeSchema = z.strictObject({
   /** Of the whole training: the schedule ends with them. */
   epochs: z.int().min(1),
-  batch: z.int().min(1).default(128),
+  /** Default: 128, or a tenth of the training samples where that is less. */
+  batch: z.int().min(1).optional(),
   optimizer: z.enum(["sgd", "adamw"]).default("sgd"),
   /** The highest rate of the schedule. Default: 0.1 for sgd, 0.001 for adamw. */
   learningRate: z.number().positive().optional(),
@@ -39,6 +45,8 @@ export const RecipeSchema = z.strictObject({
 });
 export type Recipe = z.infer<typeof RecipeSchema>;
 export type RecipeOptions = z.input<typeof RecipeSchema>;
+/** A recipe for a number of samples. */
+export type SizedRecipe = Recipe & { readonly batch: number };
 
 /** @throws UserError naming the value that is out of range, or has no effect */
 export function recipe(options: RecipeOptions): Recipe {
@@ -57,6 +65,12 @@ export function recipe(options: RecipeOptions): Recipe {
     hint: `correct ${at || "the recipe"}`,
     exitCode: 2,
   });
+}
+
+/** @param samples that are trained on */
+export function sized(recipe: Recipe, samples: number): SizedRecipe {
+  const few = Math.max(LEAST_BATCH, Math.floor(samples / STEPS));
+  return { ...recipe, batch: recipe.batch ?? Math.min(BATCH, few) };
 }
 
 /** A setting that would change nothing is an error: it was meant to. */
@@ -84,7 +98,7 @@ export function learningRateOf({ learningRate, optimizer }: Recipe): number {
 }
 
 /** @param perEpoch steps in an epoch */
-export function trainingOptions(recipe: Recipe, perEpoch: number): TrainingOptions {
+export function trainingOptions(recipe: SizedRecipe, perEpoch: number): TrainingOptions {
   const { batch, labelSmoothing, clipNorm, emaDecay, augment } = recipe;
   return {
     batch,

@@ -91,7 +91,7 @@ export function checkOutput(out: string): void {
   } catch (cause) {
     throw new UserError(`${out} could not be written: ${(cause as Error).message}`, {
       hint: "make its folder, or choose another place: -o FILE.onnx",
-      exitCode: 2,
+      exitCode: existsSync(dirname(out)) ? 1 : 2,
       cause,
     });
   }

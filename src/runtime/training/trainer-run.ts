@@ -7,6 +7,7 @@ import { rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../base/errors.ts";
 import { saveOnnx } from "../../onnx/index.ts";
+import type { ReadProgress } from "../data/index.ts";
 import { readCheckpoint, removeLeftovers, replaceFile, writeCheckpoint } from "./checkpoint.ts";
 import { makeFolder } from "./folder.ts";
 import type { FormOf } from "./form-maker.ts";
@@ -73,6 +74,7 @@ export class TrainingRun {
    * @param overwrite whether a training that the folder holds is replaced; what it wrote elsewhere
    *   stays until this one writes there
    * @param formOf makes the form that the request asks for
+   * @param tell how far the reading of the data is
    * @throws UserError where the folder holds a training, another process trains in it, or network,
    *   data and recipe do not fit
    */
@@ -82,6 +84,7 @@ export class TrainingRun {
     tidemark: string,
     overwrite = false,
     formOf?: FormOf,
+    tell?: (progress: ReadProgress) => void,
   ): Promise<TrainingRun> {
     checkOutput(request.out);
     let made: readonly string[];
@@ -99,7 +102,7 @@ export class TrainingRun {
           if (!overwrite) throw held(folder, readRecord(join(folder, RECORD)));
           removeLeftovers(folder);
         }
-        const run = new TrainingRun(await openTraining(request, formOf), {
+        const run = new TrainingRun(await openTraining(request, formOf, tell), {
           folder,
           request,
           tidemark,
@@ -124,6 +127,7 @@ export class TrainingRun {
     changes: ResumeChanges,
     tidemark: string,
     formOf?: FormOf,
+    tell?: (progress: ReadProgress) => void,
   ): Promise<TrainingRun> {
     const before = readRequest(folder);
     const request = { ...before, ...changes };
@@ -132,7 +136,7 @@ export class TrainingRun {
       removeLeftovers(folder);
       const { snapshot, identity } = readCheckpoint(join(folder, CHECKPOINT));
       const old = readRecord(join(folder, RECORD));
-      const run = new TrainingRun(await openTraining(request, formOf), {
+      const run = new TrainingRun(await openTraining(request, formOf, tell), {
         folder,
         request,
         tidemark,

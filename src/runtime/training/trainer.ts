@@ -20,7 +20,13 @@ import { stateAfter } from "./state.ts";
 import { trainingStep } from "./step.ts";
 import { trainedGraph } from "./trained.ts";
 import { fitNetwork } from "./trainer-network.ts";
-import { type Recipe, type RecipeOptions, recipe, trainingOptions } from "./trainer-recipe.ts";
+import {
+  type RecipeOptions,
+  recipe,
+  type SizedRecipe,
+  sized,
+  trainingOptions,
+} from "./trainer-recipe.ts";
 import { type Score, scoreOf } from "./trainer-score.ts";
 import { splitViews, type TrainingViews } from "./trainer-views.ts";
 import { STEP_OUTPUTS, type TrainingState, type TrainingStep } from "./types.ts";
@@ -98,7 +104,7 @@ const NOTHING: EpochSums = {
 };
 
 export class Trainer {
-  readonly recipe: Recipe;
+  readonly recipe: SizedRecipe;
   readonly classes: readonly string[];
   readonly normalization: Normalization;
   readonly perEpoch: number;
@@ -129,10 +135,11 @@ export class Trainer {
     options: RecipeOptions,
     { engine = nodeEngine, threads, weights = "draw", title, ...hooks }: TrainerOptions = {},
   ): Promise<Trainer> {
-    const checked = recipe(options);
+    const wanted = recipe(options);
     const own = withOwnWeights(network);
     const fitted = withOwnStatistics(fitNetwork({ ...own, name: title ?? network.name }, dataset));
-    const views = splitViews(dataset, checked);
+    const views = splitViews(dataset, wanted);
+    const checked = sized(wanted, views.train.indices.length);
     const normalization = normalizationOf(views.train);
     const batches = new Batches(views.train, {
       batch: checked.batch,
@@ -170,7 +177,7 @@ export class Trainer {
   private constructor(parts: {
     readonly network: Graph;
     readonly dataset: Dataset;
-    readonly recipe: Recipe;
+    readonly recipe: SizedRecipe;
     readonly views: TrainingViews;
     readonly normalization: Normalization;
     readonly batches: Batches;

@@ -4,6 +4,7 @@
  */
 import { UserError } from "../../base/errors.ts";
 import { type ChildTask, childTask } from "../child/task.ts";
+import type { ReadProgress } from "../data/index.ts";
 import type { FormOf } from "./form-maker.ts";
 import type { TrainingRecord } from "./record.ts";
 import { resumeText } from "./trainer-folder.ts";
@@ -36,7 +37,11 @@ export interface FinishedTraining {
 }
 
 export interface TrainingJobs {
-  readonly openTraining: (input: OpenTraining) => Promise<RunSummary>;
+  /** @param tell how far the reading of the data is */
+  readonly openTraining: (
+    input: OpenTraining,
+    tell?: (progress: ReadProgress) => void,
+  ) => Promise<RunSummary>;
   readonly advanceTraining: (input: AdvanceTraining) => Promise<RunStatus>;
   /** @param folder of the training, as in the next */
   readonly checkpointTraining: (folder: string) => Promise<RunStatus>;
@@ -56,12 +61,12 @@ export function trainingJobs(formOf?: FormOf): TrainingJobs {
     return run;
   };
   return {
-    async openTraining(input) {
+    async openTraining(input, tell) {
       const { folder, tidemark } = input;
       const run =
         input.kind === "start"
-          ? await TrainingRun.start(input.request, folder, tidemark, input.overwrite, formOf)
-          : await TrainingRun.resume(folder, input.changes, tidemark, formOf);
+          ? await TrainingRun.start(input.request, folder, tidemark, input.overwrite, formOf, tell)
+          : await TrainingRun.resume(folder, input.changes, tidemark, formOf, tell);
       runs.set(folder, run);
       return run.summary;
     },
@@ -79,13 +84,14 @@ export function trainingJobs(formOf?: FormOf): TrainingJobs {
   };
 }
 
-type Task<Name extends keyof TrainingJobs> = ChildTask<
+type Task<Name extends keyof TrainingJobs, Progress = never> = ChildTask<
   Parameters<TrainingJobs[Name]>[0],
-  Awaited<ReturnType<TrainingJobs[Name]>>
+  Awaited<ReturnType<TrainingJobs[Name]>>,
+  Progress
 >;
 
 export interface TrainingTasks {
-  readonly open: Task<"openTraining">;
+  readonly open: Task<"openTraining", ReadProgress>;
   readonly advance: Task<"advanceTraining">;
   readonly checkpoint: Task<"checkpointTraining">;
   readonly finish: Task<"finishTraining">;

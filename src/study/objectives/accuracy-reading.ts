@@ -89,7 +89,7 @@ export async function aboutObjective<T>(name: string, body: () => Promise<T>): P
     return await body();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    throw reworded(error, `objective '${name}': ${asKeys(error.message)}`, 2);
+    throw reworded(error, `objective '${name}': ${asKeys(error.message)}`, error.exitCode);
   }
 }
 

@@ -2,12 +2,9 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { UserError } from "../../base/errors.ts";
-import { stream } from "../../base/rng.ts";
 import { suggest } from "../../base/suggest.ts";
 import type { Graph } from "../../graph/types.ts";
 import { KNOWN_DATASETS, placeOf } from "../../runtime/data/index.ts";
-import type { Design } from "../../search/types.ts";
-import type { BuiltSpace } from "../kinds.ts";
 
 /** A data set that is known by name is no path. */
 export function isDataPath(reference: string): boolean {
@@ -56,9 +53,4 @@ export function noiseDims(graph: Graph, size: number): readonly number[] {
       { hint: "give the proxy a data set, whose samples have a size: data", exitCode: 2 },
     );
   return dims;
-}
-
-/** Whose network stands for those of all designs where data and network are brought together. */
-export function exampleOf({ space }: BuiltSpace): Design {
-  return space.start?.[0] ?? space.sample(stream(0, "accuracy/example"));
 }

@@ -4,13 +4,13 @@ import { deserialize, serialize } from "node:v8";
 import { UserError } from "../../base/errors.ts";
 import { readOnnx, writeOnnx } from "../../onnx/index.ts";
 import { Batches, normalizationOf } from "../../runtime/data/index.ts";
-import { trainingStep } from "../../runtime/training/step.ts";
 import { type Score, type Snapshot, Trainer } from "../../runtime/training/trainer.ts";
-import { fitNetwork } from "../../runtime/training/trainer-network.ts";
+import type { SampleForm } from "../../runtime/training/trainer-network.ts";
 import {
   type RecipeOptions,
   recipe,
-  trainingOptions,
+  type SizedRecipe,
+  sized,
 } from "../../runtime/training/trainer-recipe.ts";
 import { splitViews } from "../../runtime/training/trainer-views.ts";
 import { faultOf, onOwnFiles } from "../environment.ts";
@@ -45,27 +45,29 @@ interface Checkpoint extends Standing {
   readonly snapshot: Snapshot;
 }
 
-export interface CheckInput extends DataReference {
+export interface FormInput extends DataReference {
   /** Of the objective. */
   readonly name: string;
-  /** ONNX. */
-  readonly network: Uint8Array;
   /** Absent: nothing is trained. */
   readonly recipe?: RecipeOptions;
 }
 
-/**
- * Whether designs can be trained at all, found out before the first is.
- *
- * @throws UserError where the data cannot be read, or network, data and recipe do not fit together
- */
-export async function checkData(input: CheckInput): Promise<Outcome<void>> {
-  await aboutObjective(input.name, async () => {
+/** What a network must know of the data to be trained on it. */
+export interface DataForm extends SampleForm {
+  /** Steps in an epoch, and samples in a step; absent where nothing is trained. */
+  readonly training?: { readonly perEpoch: number; readonly recipe: SizedRecipe };
+}
+
+/** @throws UserError where the data cannot be read, or data and recipe do not fit together */
+export async function dataForm(input: FormInput): Promise<Outcome<DataForm>> {
+  const value = await aboutObjective(input.name, async () => {
     const dataset = await datasetOf(input);
-    const network = fitNetwork(readOnnx(input.network, { name: "design" }).graph, dataset);
-    if (input.recipe === undefined) return;
-    const checked = recipe(input.recipe);
-    const views = splitViews(dataset, checked);
+    const { name, classes } = dataset;
+    const form = { name, classes, train: { shape: dataset.train.shape } };
+    if (input.recipe === undefined) return form;
+    const wanted = recipe(input.recipe);
+    const views = splitViews(dataset, wanted);
+    const checked = sized(wanted, views.train.indices.length);
     if (views.validation === undefined && views.test === undefined) throw nothingToScore();
     const { perEpoch } = new Batches(views.train, {
       batch: checked.batch,
@@ -75,9 +77,9 @@ export async function checkData(input: CheckInput): Promise<Outcome<void>> {
       augment: checked.augment,
       last: "drop",
     });
-    trainingStep(network, trainingOptions(checked, perEpoch));
+    return { ...form, training: { perEpoch, recipe: checked } };
   });
-  return { value: undefined };
+  return { value };
 }
 
 /**

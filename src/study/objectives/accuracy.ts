@@ -16,17 +16,16 @@ import type { Design } from "../../search/types.ts";
 import { EnvironmentFault, faultOf } from "../environment.ts";
 import { type BuiltSpace, defineObjective, errorOf, type Rung } from "../kinds.ts";
 import type { Values } from "../types.ts";
+import { checkDesigns } from "./accuracy-check.ts";
 import { inChild, type Outcome } from "./accuracy-children.ts";
 import { AccuracyFiles } from "./accuracy-files.ts";
 import { ALIASES, READING, readOf } from "./accuracy-reading.ts";
-import { channelsOf, checkReference, exampleOf, isDataPath } from "./accuracy-reference.ts";
-import type { CheckInput, TrainInput } from "./accuracy-task.ts";
+import { channelsOf, checkReference, isDataPath } from "./accuracy-reference.ts";
+import type { TrainInput } from "./accuracy-task.ts";
 import { noNetworks } from "./networks.ts";
 
 const TASKS = builtModule(import.meta.url, "./accuracy-task.ts");
 const TRAIN = childTask<TrainInput, Outcome<Score>>(TASKS, "trainDesign");
-/** Of every objective that looks at data. */
-export const CHECK = childTask<CheckInput, Outcome<void>>(TASKS, "checkData");
 
 /** Steps before the whole training: with fewer epochs an accuracy says little. */
 const MOST_RUNGS = 2;
@@ -119,18 +118,8 @@ export const accuracy = defineObjective({
         `${name}: trained on ${setting.data} for ${epochs} epochs, scored on samples held back (seed ${setting.seed})`,
       ],
       rungs: steps.map((at): Rung => ({ suffix: `@${at}`, keep: 1 / setting.halving })),
-      async prepare() {
-        const network = graphOf(exampleOf(space));
-        const input = {
-          name,
-          data: setting.data,
-          read,
-          channels: channelsOf(network),
-          network: writeOnnx(network),
-          recipe: options,
-        };
-        await inChild(CHECK, input, { what: `${name}: reading ${setting.data}` });
-      },
+      prepare: () =>
+        checkDesigns(space, graphOf, { name, data: setting.data, read, recipe: options }),
       async evaluate(designs, { rung, parents, folder }) {
         const until = steps[rung] ?? epochs;
         const out: (Values | Error)[] = [];

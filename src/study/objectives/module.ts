@@ -3,6 +3,7 @@
  * `export function evaluate(design) { return { accuracy: …, latency_ms: … }; }`, sync or async.
  * All objectives that name the same module share one call.
  */
+import { existsSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { UserError } from "../../base/errors.ts";
@@ -49,6 +50,8 @@ async function load(path: string): Promise<Evaluate> {
   } catch (error) {
     throw new UserError(`module ${path} cannot be loaded: ${errorOf(error).message}`, {
       hint: "it must be a JavaScript module (.js, .mjs) that Node can import",
+      // What the module itself does wrong is no wrong usage.
+      exitCode: existsSync(path) ? 1 : 2,
       cause: error,
     });
   }
@@ -56,6 +59,7 @@ async function load(path: string): Promise<Evaluate> {
   if (typeof evaluate !== "function")
     throw new UserError(`module ${path} exports no function 'evaluate'`, {
       hint: "export function evaluate(design) { return { … }; }",
+      exitCode: 2,
     });
   return evaluate as Evaluate;
 }

@@ -5,16 +5,11 @@ import { writeOnnx } from "../../onnx/index.ts";
 import { builtModule, childTask } from "../../runtime/child/index.ts";
 import { proxyNamed, proxyNames } from "../../runtime/proxies/index.ts";
 import { defineObjective, each } from "../kinds.ts";
-import { CHECK } from "./accuracy.ts";
+import { checkDesigns } from "./accuracy-check.ts";
 import { inChild, type Outcome } from "./accuracy-children.ts";
 import { READING, readingKeys, readOf } from "./accuracy-reading.ts";
-import {
-  channelsOf,
-  checkReference,
-  exampleOf,
-  isDataPath,
-  noiseDims,
-} from "./accuracy-reference.ts";
+import { channelsOf, checkReference, isDataPath, noiseDims } from "./accuracy-reference.ts";
+import { cornersOf } from "./corner-designs.ts";
 import { noNetworks } from "./networks.ts";
 import type { ProxyInput } from "./proxy-task.ts";
 
@@ -71,19 +66,8 @@ export const proxy = defineObjective({
       field: "score",
       notes: [`${name}: ${setting.proxy} of the untrained network (${source})`],
       async prepare() {
-        const network = graphOf(exampleOf(space));
-        if (data === undefined) {
-          noiseDims(network, batch);
-          return;
-        }
-        const input = {
-          name,
-          data,
-          read,
-          channels: channelsOf(network),
-          network: writeOnnx(network),
-        };
-        await inChild(CHECK, input, { what: `${name}: reading ${data}` });
+        if (data !== undefined) await checkDesigns(space, graphOf, { name, data, read });
+        else for (const design of cornersOf(space)) noiseDims(graphOf(design), batch);
       },
       evaluate: (designs) =>
         each(designs, async (design) => {

@@ -1,4 +1,7 @@
-/** Networks by their lineage: a base, and the steps that lead from it to the design. */
+/**
+ * Networks by their lineage: a base, and the steps that lead from it to the design. Designs whose
+ * networks differ in names and weights alone, e.g. by two steps in another order, are one.
+ */
 import { invariant, UserError } from "../../base/errors.ts";
 import type { Rng } from "../../base/rng.ts";
 import type { Graph } from "../../graph/types.ts";
@@ -15,6 +18,7 @@ import {
   parseSteps,
   type Step,
 } from "../../zoo/morphisms/steps.ts";
+import { structureOf } from "../../zoo/morphisms/structure.ts";
 
 export interface MorphismLimits {
   readonly steps: number;
@@ -22,10 +26,15 @@ export interface MorphismLimits {
   readonly macs?: number | undefined;
 }
 
+/** Which designs are one: those of one structure, or only those of the same steps. */
+export const IDENTITIES = ["structure", "steps"] as const;
+export type Identity = (typeof IDENTITIES)[number];
+
 export interface MorphismSpaceOptions {
   /** Names of those allowed. */
   readonly morphisms: readonly string[];
   readonly limits: MorphismLimits;
+  readonly identity: Identity;
   /** Of weights that are drawn anew. */
   readonly seed: number;
 }
@@ -44,6 +53,7 @@ const REMEMBERED = 256;
 interface Member {
   readonly network: Network;
   readonly analysis: () => Analysis;
+  readonly structure: () => string;
 }
 
 export class MorphismSpace implements Space {
@@ -62,7 +72,7 @@ export class MorphismSpace implements Space {
     if (options.morphisms.every((name) => morphismNamed(name).places(network).length === 0))
       throw new UserError(
         `none of ${options.morphisms.join(", ")} can be applied to ${base.name} anywhere`,
-        { hint: "allow other morphisms, or take another network as the base" },
+        { hint: "allow other morphisms, or take another network as the base", exitCode: 2 },
       );
   }
 
@@ -105,8 +115,10 @@ export class MorphismSpace implements Space {
     ];
   }
 
+  /** @throws UserError where a step does not fit */
   key(design: Design): string {
-    return String(design[STEPS]);
+    if (this.#options.identity === "steps") return this.describe(design);
+    return this.#member(stepsOf(design)).structure();
   }
 
   check(design: Design): void {
@@ -125,7 +137,7 @@ export class MorphismSpace implements Space {
   }
 
   describe(design: Design): string {
-    return this.key(design);
+    return String(design[STEPS]);
   }
 
   /** @throws UserError where a step does not fit */
@@ -136,6 +148,23 @@ export class MorphismSpace implements Space {
   /** At batch size 1. */
   analysis(design: Design): Analysis {
     return this.#member(stepsOf(design)).analysis();
+  }
+
+  /**
+   * The base, and designs that have each morphism in one of them, at the first place that takes it
+   * and with its largest values.
+   */
+  corners(): readonly Design[] {
+    const found: (readonly Step[])[] = [[]];
+    let chain: readonly Step[] = [];
+    for (const name of this.#options.morphisms) {
+      const next = this.#first(name, chain) ?? this.#first(name, []);
+      if (next === undefined) continue;
+      if (next.length === 1 && chain.length > 0) found.push(chain);
+      chain = next;
+    }
+    if (chain.length > 0) found.push(chain);
+    return found.map(designOf);
   }
 
   /** Designs on the way from the base, the nearest first. */
@@ -150,7 +179,7 @@ export class MorphismSpace implements Space {
     const before = stepsOf(ancestor);
     invariant(
       formatSteps(steps.slice(0, before.length)) === formatSteps(before),
-      `${this.key(ancestor)} is no ancestor of ${this.key(design)}`,
+      `${this.describe(ancestor)} is no ancestor of ${this.describe(design)}`,
     );
     return applySteps(trained, steps.slice(before.length), this.#options.seed);
   }
@@ -167,6 +196,20 @@ export class MorphismSpace implements Space {
       );
       const child = [...steps, { morphism: morphism.name, place, values }];
       if (this.#fits(child)) return child;
+    }
+    return undefined;
+  }
+
+  /** The steps and one of the morphism, where one fits. */
+  #first(name: string, steps: readonly Step[]): readonly Step[] | undefined {
+    if (steps.length >= this.#options.limits.steps) return undefined;
+    const { parameters, places } = morphismNamed(name);
+    const values = Object.fromEntries(
+      Object.entries(parameters).map(([key, { choices }]) => [key, Math.max(...choices)]),
+    );
+    for (const place of places(this.#member(steps).network)) {
+      const further = [...steps, { morphism: name, place, values }];
+      if (this.#fits(further)) return further;
     }
     return undefined;
   }
@@ -199,6 +242,7 @@ export class MorphismSpace implements Space {
           `${steps.length === 0 ? BASE : formatSteps(steps)} has ${value} ${what}`,
           {
             hint: `the space's limit is ${bound}`,
+            exitCode: 2,
           },
         );
     };
@@ -224,10 +268,13 @@ export class MorphismSpace implements Space {
       last === undefined
         ? this.#base
         : applyStep(this.#member(steps.slice(0, -1)).network, last, this.#options.seed);
+    const network = new Network(graph);
     let analysis: Analysis | undefined;
+    let structure: string | undefined;
     found = {
-      network: new Network(graph),
+      network,
       analysis: () => (analysis ??= analyze(graph, bindBatch(graph))),
+      structure: () => (structure ??= structureOf(network)),
     };
     // A network whose shapes contradict each other must not become a design.
     void found.network.types;

@@ -13,7 +13,7 @@ import { looksLikePath, zooNetwork } from "../../zoo/reference.ts";
 import { loadDevice } from "../devices.ts";
 import { type BuiltSpace, defineSpace, type InputFile } from "../kinds.ts";
 import { countsOf } from "../network.ts";
-import { MorphismSpace } from "./morphism-space.ts";
+import { IDENTITIES, type Identity, MorphismSpace } from "./morphism-space.ts";
 
 const NAMES = MORPHISMS.map((m) => m.name);
 
@@ -39,6 +39,12 @@ export const morphism = defineSpace({
       })
       .prefault({})
       .describe("no design goes beyond"),
+    identity: z
+      .enum(IDENTITIES)
+      .default("structure")
+      .describe(
+        "which designs are one: of equal structure, in whatever order of steps, or of equal steps",
+      ),
     seed: z.int().min(0).default(0).describe("of weights that a morphism draws"),
   }),
   paths: ["base"],
@@ -48,6 +54,8 @@ export const morphism = defineSpace({
     const space = new MorphismSpace(graph, {
       morphisms: spec.morphisms,
       limits: spec.limits,
+      // Studies of before there was a choice go on as they began.
+      identity: (spec.identity as Identity | undefined) ?? "steps",
       seed: spec.seed,
     });
     const { gaps } = space.analysis(space.at(0));
@@ -70,6 +78,7 @@ export const morphism = defineSpace({
           notes: example.notes,
         };
       },
+      corners: () => space.corners(),
       lineage: {
         ancestors: (design) => space.ancestors(design),
         inherit: (design, ancestor, trained) => space.inherit(design, ancestor, trained),

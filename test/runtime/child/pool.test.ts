@@ -52,6 +52,22 @@ async function soon(condition: () => boolean): Promise<boolean> {
 }
 
 describe("a pool of child processes", () => {
+  it("tells of a task's progress in order, before its end, and to its own request alone", async () => {
+    const steps = childTask<number, number, { readonly done: number }>(module, "steps");
+    const p = pool();
+    const heard: number[][] = [[], []];
+    const ends = await Promise.all(
+      [3, 200].map(async (n, i) => {
+        await p.run(steps, n, { onProgress: ({ done }) => heard[i]!.push(done) });
+        return heard[i]!.length;
+      }),
+    );
+    expect(ends).toEqual([3, 200]);
+    expect(heard).toEqual([3, 200].map((n) => Array.from({ length: n }, (_, i) => i + 1)));
+    // Nobody has to listen.
+    expect(await p.run(steps, 5)).toBe(5);
+  });
+
   it("does many requests in few processes, none of them this one", async () => {
     const p = pool({ size: 2 });
     const results = await Promise.all(Array.from({ length: 20 }, (_, i) => p.run(double, i)));

@@ -29,3 +29,8 @@ export function defect() {
 }
 
 export const unsendable = () => () => {};
+
+export function steps(n, tell) {
+  for (let i = 1; i <= n; i++) tell({ done: i });
+  return n;
+}

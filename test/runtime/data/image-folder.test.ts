@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { reasonOf } from "../../../src/runtime/data/image-folder.ts";
-import { datasetFormat, readDataset } from "../../../src/runtime/data/index.ts";
+import { datasetFormat, type ReadProgress, readDataset } from "../../../src/runtime/data/index.ts";
 import { sharedPath } from "../../shared.ts";
 import { folderOf, newFolder, png, refusal, tarOf } from "./helpers.ts";
 
@@ -52,6 +52,39 @@ describe("images by class", () => {
       expect(set.skipped).toEqual([
         { where: expect.stringMatching(/train\/dog\/notes.txt$/), reason: "not an image" },
       ]);
+    }
+  });
+
+  it("tells how far it is, of folders and archives", async () => {
+    const many = folderOf(
+      Object.fromEntries(
+        await Promise.all(
+          Array.from({ length: 40 }, async (_, i) => [
+            `${i % 2 ? "a" : "b"}/${i}.png`,
+            await png(3, 2, 3, pixels(i % 5)),
+          ]),
+        ),
+      ),
+    );
+    // A clock on which every image takes a second.
+    let now = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => (now += 1000));
+    try {
+      for (const path of [many, tarOf(many)]) {
+        const heard: ReadProgress[] = [];
+        await readDataset(path, { ...none, onProgress: (progress) => heard.push(progress) });
+        expect(heard.map(({ done }) => done)).toEqual([
+          ...Array.from({ length: 40 }, (_, i) => i + 1),
+          40,
+        ]);
+        const shares = heard.map(({ share }) => share!);
+        expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+        expect(shares[0]).toBeGreaterThan(0);
+        expect(shares.at(-1)).toBe(1);
+        if (path === many) expect(shares[19]).toBe(0.5);
+      }
+    } finally {
+      clock.mockRestore();
     }
   });
 

@@ -3,7 +3,7 @@ import { GraphBuilder } from "../../../src/graph/builder.ts";
 import { tensorOf } from "../../../src/graph/tensor.ts";
 import type { Graph } from "../../../src/graph/types.ts";
 import type { Dataset } from "../../../src/runtime/data/index.ts";
-import { zooNetworkFor } from "../../../src/runtime/training/trainer-network.ts";
+import { zooNetworkFor } from "../../../src/runtime/training/zoo-network.ts";
 
 export const SMALL = { depth: 8, channels1: 4, channels2: 8, channels3: 8 };
 export const SMALL_REFERENCE = "resnet-cifar:depth=8,channels1=4,channels2=8,channels3=8";

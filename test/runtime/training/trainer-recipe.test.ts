@@ -1,9 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { recipe, trainingOptions } from "../../../src/runtime/training/trainer-recipe.ts";
+import { recipe, sized, trainingOptions } from "../../../src/runtime/training/trainer-recipe.ts";
 
 describe("recipe", () => {
+  it("takes a tenth of few samples for a batch, where none is given", () => {
+    const batch = (samples: number, given?: number) =>
+      sized(recipe({ epochs: 1, batch: given }), samples).batch;
+    expect([5, 19, 30, 120, 1279, 1280, 60_000].map((n) => batch(n))).toEqual([
+      2, 2, 3, 12, 127, 128, 128,
+    ]);
+    expect([5, 60_000].map((n) => batch(n, 64))).toEqual([64, 64]);
+  });
+
   it("counts the schedule in steps and gives each optimiser its usual settings", () => {
-    expect(trainingOptions(recipe({ epochs: 3 }), 10)).toEqual({
+    expect(trainingOptions(sized(recipe({ epochs: 3 }), 2000), 10)).toEqual({
       batch: 128,
       optimizer: { name: "sgd", momentum: 0.9, nesterov: true, weightDecay: 5e-4 },
       schedule: { name: "one-cycle", learningRate: 0.1, steps: 30 },
@@ -19,7 +28,7 @@ describe("recipe", () => {
       emaDecay: 0.99,
       clipNorm: 1,
     });
-    expect(trainingOptions(adam, 10)).toMatchObject({
+    expect(trainingOptions(sized(adam, 2000), 10)).toMatchObject({
       optimizer: { name: "adamw" },
       schedule: { name: "cosine", learningRate: 1e-3, steps: 40, warmup: 5 },
       labels: "soft",
@@ -27,7 +36,7 @@ describe("recipe", () => {
       clipNorm: 1,
     });
     const still = recipe({ epochs: 1, momentum: 0, schedule: "constant", learningRate: 2 });
-    expect(trainingOptions(still, 5)).toMatchObject({
+    expect(trainingOptions(sized(still, 2000), 5)).toMatchObject({
       optimizer: { momentum: 0, nesterov: false },
       schedule: { name: "constant", learningRate: 2 },
     });

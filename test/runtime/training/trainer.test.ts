@@ -4,8 +4,9 @@ import { numbers, tensorOf } from "../../../src/graph/tensor.ts";
 import { type Dataset, openDataset } from "../../../src/runtime/data/index.ts";
 import { nodeEngine } from "../../../src/runtime/index.ts";
 import { type Snapshot, Trainer } from "../../../src/runtime/training/trainer.ts";
-import { fitNetwork, withInputChannels } from "../../../src/runtime/training/trainer-network.ts";
+import { fitNetwork } from "../../../src/runtime/training/trainer-network.ts";
 import type { RecipeOptions } from "../../../src/runtime/training/trainer-recipe.ts";
+import { withInputChannels } from "../../../src/runtime/training/zoo-network.ts";
 import { buildNetwork } from "../../../src/zoo/index.ts";
 import { clouds, linearNetwork, smallNetwork } from "./trainer-helpers.ts";
 
