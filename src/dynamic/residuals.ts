@@ -42,7 +42,8 @@ export function between(graph: Graph, from: string, to: string): readonly string
     if (value === from || value === "" || graph.initializers.has(value)) continue;
     const node = index.producer(value);
     if (node === undefined) return undefined;
-    if (names.has(node.name)) continue;
+    // A Constant is read where it stands.
+    if (names.has(node.name) || node.inputs.length === 0) continue;
     names.add(node.name);
     open.push(...node.inputs);
   }
