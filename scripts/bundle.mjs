@@ -10,7 +10,8 @@ const AS_THEY_ARE = ["libsql", "onnxruntime-node", "onnxruntime-web", "sharp", "
 export async function bundle(root) {
   const dist = join(root, "dist");
   const out = join(dist, "bundle");
-  const isOurs = (id) => id.startsWith(dist + sep);
+  const slashes = (path) => path.split(sep).join("/");
+  const isOurs = (id) => slashes(id).startsWith(`${slashes(dist)}/`);
   await build({
     configFile: false,
     root,
@@ -21,7 +22,7 @@ export async function bundle(root) {
         // A module finds data, workers and child processes beside itself: it keeps its old address.
         transform(code, id) {
           if (!isOurs(id) || !code.includes("import.meta.url")) return null;
-          const place = JSON.stringify(relative(out, id).split(sep).join("/"));
+          const place = JSON.stringify(slashes(relative(out, id)));
           const url = `new URL(${place}, import.meta.url).href`;
           return { code: code.replaceAll("import.meta.url", url), map: null };
         },

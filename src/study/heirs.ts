@@ -46,4 +46,5 @@ export class Heirs {
  * A design as it is written. Two of one key may be different ways to one network, whose parts have
  * other names: weights pass along the very steps that a design was reached by.
  */
-const spelling = (design: Design) => JSON.stringify(Object.entries(design).sort());
+const spelling = (design: Design) =>
+  JSON.stringify(Object.entries(design).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -79,8 +79,8 @@ describe("before a study begins", () => {
         accuracy,
         { name: "accuracy", kind: "proxy", proxy: "snip", data: "fashion-mnist-tiny" },
       ]) {
-        const { prepare } = await built(resolution(low, high), [objective]);
-        const error = await userError(prepare);
+        const problem = await built(resolution(low, high), [objective]);
+        const error = await userError(() => problem.prepare());
         expect(error).toMatch(
           new RegExp(`objective 'accuracy': .*resolution=${wrong} .*3, ${wrong}, ${wrong}\\]`),
         );

@@ -203,11 +203,11 @@ export class MorphismSpace implements Space {
   /** The steps and one of the morphism, where one fits. */
   #first(name: string, steps: readonly Step[]): readonly Step[] | undefined {
     if (steps.length >= this.#options.limits.steps) return undefined;
-    const { parameters, places } = morphismNamed(name);
+    const morphism = morphismNamed(name);
     const values = Object.fromEntries(
-      Object.entries(parameters).map(([key, { choices }]) => [key, Math.max(...choices)]),
+      Object.entries(morphism.parameters).map(([key, { choices }]) => [key, Math.max(...choices)]),
     );
-    for (const place of places(this.#member(steps).network)) {
+    for (const place of morphism.places(this.#member(steps).network)) {
       const further = [...steps, { morphism: name, place, values }];
       if (this.#fits(further)) return further;
     }

@@ -115,7 +115,11 @@ function settingsOf({ graph }: Network): ReadonlySet<string> {
 /** Of weights the shape counts; of all other constants what they hold. */
 function tensorLabel(tensor: Tensor, isSetting: boolean): string {
   const isWeight = tensor.dtype === "float32" && tensor.dims.length > 0 && !isSetting;
-  return `${tensor.dtype} [${tensor.dims.join()}]${isWeight ? "" : ` ${contentOf(tensor)}`}`;
+  return isWeight ? `${tensor.dtype} [${tensor.dims.join()}]` : wholeText(tensor);
+}
+
+function wholeText(tensor: Tensor): string {
+  return `${tensor.dtype} [${tensor.dims.join()}] ${contentOf(tensor)}`;
 }
 
 function nodeLabel(network: Network, node: Node): string {
@@ -140,9 +144,9 @@ function attributesText(attributes: Readonly<Record<string, Attribute>>): string
 function attributeText(attribute: Attribute): string {
   switch (attribute.kind) {
     case "tensor":
-      return `${attribute.value.dtype} [${attribute.value.dims.join()}] ${contentOf(attribute.value)}`;
+      return wholeText(attribute.value);
     case "tensors":
-      return attribute.value.map(contentOf).join();
+      return attribute.value.map(wholeText).join();
     case "opaque":
       return `${attribute.type} ${hash(attribute.bytes.join())}`;
     case "graph":
@@ -154,7 +158,10 @@ function attributeText(attribute: Attribute): string {
     case "string":
     case "strings":
       return JSON.stringify(attribute.value);
-    default:
+    case "int":
+    case "ints":
+    case "float":
+    case "floats":
       return String(attribute.value);
   }
 }
