@@ -1,5 +1,6 @@
 /** What `tidemark dynamic run` prints. */
 import type { Summary } from "../dynamic/evaluation/outcomes.ts";
+import type { PredictedTime } from "../dynamic/evaluation/predicted.ts";
 import type { SideTime } from "../dynamic/evaluation/timing.ts";
 import type { Column, RowFormat } from "../report/index.ts";
 import { printRows } from "./print.ts";
@@ -7,6 +8,7 @@ import { say } from "./talk.ts";
 
 export interface DynamicRun extends Omit<Summary, "dense"> {
   readonly dense?: { readonly accuracy: number };
+  readonly predicted: readonly PredictedTime[];
   readonly times: readonly { readonly batch: number; readonly sides: readonly SideTime[] }[];
 }
 
@@ -28,6 +30,10 @@ export function printDynamicRun(run: DynamicRun, format: RowFormat): void {
             `${name} ${msPerImage.toPrecision(3)} ms an image${i === 0 ? "" : ` (${speedup.toFixed(2)}x)`}`,
         )
         .join(", ")}`,
+    );
+  for (const p of run.predicted)
+    say(
+      `predicted, ${p.device}, batch ${p.batch}: dense ${p.denseMs.toPrecision(3)} ms, dynamic ${p.expectedMs.toPrecision(3)} ms expected (${p.speedup.toFixed(2)}x), ${p.worstMs.toPrecision(3)} ms at worst${p.regionsOn ? "; gates counted as open" : ""}`,
     );
   const dear = run.classes.toSorted((a, b) => b.cost - a.cost);
   say(

@@ -7,9 +7,9 @@ import { UserError } from "../../base/errors.ts";
 import { graphAttribute, int, ints } from "../../graph/attribute.ts";
 import { reads } from "../../graph/check.ts";
 import { renameReads } from "../../graph/edit.ts";
-import type { Graph, Node, Value } from "../../graph/types.ts";
+import type { Graph, Value } from "../../graph/types.ts";
 import type { Exit } from "../plan.ts";
-import { onTheWay } from "../trunk.ts";
+import { type Part, partsOf } from "./parts.ts";
 import { type Scope, scopeOf, type Types } from "./scope.ts";
 
 /** The output that says where each input left: index of the exit, the number of exits for the end. */
@@ -24,12 +24,6 @@ interface Answers {
   readonly logits: string;
   /** int64 [batch] */
   readonly codes: string | undefined;
-}
-
-/** Nodes that one more classifier needs beyond those before it. */
-interface Part {
-  readonly logits: string;
-  readonly nodes: readonly Node[];
 }
 
 /**
@@ -62,15 +56,6 @@ export function deployExits(graph: Graph, exits: readonly Exit[], types: Types):
     ],
     declared: new Map(),
   };
-}
-
-function partsOf(graph: Graph, logits: readonly string[]): readonly Part[] {
-  const done = new Set<string>();
-  return logits.map((value) => {
-    const nodes = onTheWay(graph, value).filter((node) => !done.has(node.name));
-    for (const node of nodes) done.add(node.name);
-    return { logits: value, nodes };
-  });
 }
 
 class Nested {

@@ -5,12 +5,15 @@ import { UserError } from "../../../base/errors.ts";
 import { deployed } from "../../../dynamic/deploy/index.ts";
 import { answersOf } from "../../../dynamic/evaluation/answers.ts";
 import { outcomesOf, summaryOf } from "../../../dynamic/evaluation/outcomes.ts";
+import { predictedTime } from "../../../dynamic/evaluation/predicted.ts";
 import { type SideTime, timeSides } from "../../../dynamic/evaluation/timing.ts";
 import type { DynamicNetwork } from "../../../dynamic/plan.ts";
+import type { HostMode, Precision } from "../../../gpu/types.ts";
 import type { Graph } from "../../../graph/types.ts";
 import { type Split, wholeSet } from "../../../runtime/data/index.ts";
 import { nodeEngine } from "../../../runtime/index.ts";
 import { scoreOf } from "../../../runtime/training/trainer-score.ts";
+import { loadDevice } from "../../../study/index.ts";
 import {
   addDatasetOptions,
   DATASET_HELP,
@@ -18,7 +21,14 @@ import {
   openWithTalk,
 } from "../../dataset-options.ts";
 import { printDynamicRun } from "../../dynamic-report.ts";
-import { type Formatted, formatOption, integer } from "../../options.ts";
+import {
+  type Formatted,
+  formatOption,
+  hostOption,
+  integer,
+  list,
+  precisionOption,
+} from "../../options.ts";
 import { printJson } from "../../print.ts";
 import { ProgressLine } from "../../progress-line.ts";
 import { fitted, openDense, openDynamic } from "./open.ts";
@@ -27,6 +37,9 @@ interface Flags extends DatasetFlags, Formatted {
   readonly data: string;
   readonly split: Split;
   readonly dense?: string;
+  readonly device?: readonly string[];
+  readonly precision: Precision;
+  readonly host: HostMode;
   readonly batch: readonly number[];
   readonly rounds: number;
   readonly images: number;
@@ -45,6 +58,9 @@ export const run = () =>
         new Option("--split <split>", "").choices(["train", "validation", "test"]).default("test"),
       )
       .option("--dense <file.onnx>", "the dense network to compare with")
+      .option("-d, --device <list>", "devices to predict the time on, with --dense", list)
+      .addOption(precisionOption().default("fp32"))
+      .addOption(hostOption().default("eager"))
       .option("-b, --batch <n,…>", "batches that are timed", batches, [1, 32])
       .option("--images <n>", "that are timed", integer(1), 256)
       .option("--rounds <n>", "of timing, the networks in turn", integer(1), 7)
@@ -54,7 +70,21 @@ export const run = () =>
   )
     .addOption(formatOption())
     .action(async (path: string, flags: Flags) => {
+      if (flags.device !== undefined && flags.dense === undefined)
+        throw new UserError(
+          "--device predicts the time beside the dense network, and none is given",
+          {
+            hint: "add --dense DENSE.onnx",
+            exitCode: 2,
+          },
+        );
+      const devices = (flags.device ?? []).map(loadDevice);
       const opened = openDynamic(path);
+      if (devices.length > 0 && opened.plan.exits.length === 0)
+        throw new UserError(`${path} has no exits, and only their time is predicted here`, {
+          hint: "leave out --device",
+          exitCode: 2,
+        });
       const dense = flags.dense === undefined ? undefined : openDense(flags.dense);
       const dataset = await openWithTalk(flags.data, flags);
       const { network, normalization } = fitted(opened, dataset, basename(path));
@@ -89,6 +119,15 @@ export const run = () =>
             times.push({ batch, sides });
           }
         line.clear();
+        const predicted = devices.flatMap((device) =>
+          flags.batch.map((batch) =>
+            predictedTime(network, dense!, outcomes.exits, batch, {
+              device,
+              precision: flags.precision,
+              host: flags.host,
+            }),
+          ),
+        );
         const result = {
           network: path,
           data: dataset.name,
@@ -96,6 +135,7 @@ export const run = () =>
           ...summary,
           ...(denseScore && { dense: { accuracy: denseScore.accuracy } }),
           times,
+          predicted,
           ...(flags.inputs && {
             inputs: Array.from(outcomes.exits, (exit, i) => ({
               exit,
