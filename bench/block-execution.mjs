@@ -211,7 +211,7 @@ for (const setting of SETTINGS)
           { graph: safe, feeds: { input, mask: masks[1] } },
         ];
         const [off, dense, ...times] = await alternate(sides);
-        const points = KEPT.map((kept, i) => {
+        const points = KEPT.map((_, i) => {
           const active = masks[i].data.reduce((a, b) => a + b, 0);
           const time = (times[i] - off) / (dense - off);
           const part = (active * macs.block) / (batch * macs.dense);

@@ -7,7 +7,7 @@ import { CHANNELS_FIRST, CHANNELS_LAST, EXTRA_ROWS, rowUnits } from "./rows.ts";
 import type { Scope } from "./scope.ts";
 import type { Size } from "./sizes.ts";
 import { SizeMath, transposed } from "./sizes.ts";
-import { type BlockMap, imagePitch, indexTable, insideTable, unitOf } from "./tables.ts";
+import { type BlockMap, imagePitch, indexTable, outsideTable, unitOf } from "./tables.ts";
 import type { BlockSource } from "./types.ts";
 
 /** The active blocks, one element each: int64 [n]. */
@@ -55,7 +55,7 @@ export interface Tables {
   readonly readUnit: number;
   readonly writeUnit: number;
   /** By index into `maps`, where the layers ask for it. */
-  readonly inside: (map: number) => string;
+  readonly outside: (map: number) => string;
 }
 
 export function blockTables(scope: Scope, maps: Maps): Tables {
@@ -63,15 +63,15 @@ export function blockTables(scope: Scope, maps: Maps): Tables {
   const last = maps[maps.length - 1]!;
   const readUnit = unitOf(first);
   const writeUnit = unitOf(last);
-  const inside = new Map<number, string>();
+  const outside = new Map<number, string>();
   return {
     readUnit,
     writeUnit,
     read: indexTable(scope, first, readUnit, "zeros"),
     write: indexTable(scope, last, writeUnit, "nowhere"),
-    inside: (map) => {
-      const table = inside.get(map) ?? insideTable(scope, maps[map]!);
-      inside.set(map, table);
+    outside: (map) => {
+      const table = outside.get(map) ?? outsideTable(scope, maps[map]!);
+      outside.set(map, table);
       return table;
     },
   };
@@ -101,10 +101,10 @@ export function blockedRows(
   let stack = scope.add("Gather", [rowUnits(scope, rows, tables.readUnit, channels), read]);
   if (tables.readUnit > 1) stack = reshaped(scope, stack, [-1, h, w, channels]);
   scope.declare(stack, [n, h, w, channels]);
-  const inside = new Map<number, string>();
+  const outside = new Map<number, string>();
   const y = emitBlocks(scope, chain, transposed(scope, stack, CHANNELS_FIRST), source, (map) => {
-    const found = inside.get(map) ?? scope.add("Gather", [tables.inside(map), active.cell]);
-    inside.set(map, found);
+    const found = outside.get(map) ?? scope.add("Gather", [tables.outside(map), active.cell]);
+    outside.set(map, found);
     return found;
   });
 

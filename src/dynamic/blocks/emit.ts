@@ -1,4 +1,5 @@
 /** Adds the nodes of a region to a scope: as they are, or on a stack of blocks. */
+import { int } from "../../graph/attribute.ts";
 import { float32s } from "../../graph/tensor.ts";
 import type { Attribute, Node } from "../../graph/types.ts";
 import type { Chain, Link } from "./chain.ts";
@@ -36,14 +37,14 @@ export function emitDense(scope: Scope, chain: Chain, value: string, source: Blo
  * F on a stack of blocks with their halo [n, C, h, w], whose pixels outside the image are zero.
  * Between nodes those pixels must be what padding would be there.
  *
- * @param inside for the feature map that node `i` reads: 1 where a pixel lies in the image
+ * @param outside for the feature map that node `i` reads: 1 where a pixel lies outside the image, else 0
  */
 export function emitBlocks(
   scope: Scope,
   chain: Chain,
   stack: string,
   source: BlockSource,
-  inside: (i: number) => string,
+  outside: (i: number) => string,
 ): string {
   let value = stack;
   let zero = true;
@@ -52,17 +53,17 @@ export function emitBlocks(
     if (step.kind === "window") {
       const need = surroundOf(step);
       if (need === "lowest" || (need === "zero" && !zero)) {
-        value = filled(scope, value, inside(i), need === "zero" ? 0 : -FAR);
+        value = filled(scope, value, outside(i), need === "zero" ? 0 : -FAR);
         bounded = need === "zero";
       }
       const mean = emitNode(scope, step.node, value, source, unpadded(step.node));
-      value = step.countsInside ? countedInside(scope, mean, step, inside(i)) : mean;
+      value = step.countsInside ? countedInside(scope, mean, step, outside(i)) : mean;
       zero = false;
       return;
     }
     if (step.zeroBelow && bounded && !zero && zeroWanted(chain.links, i)) {
       // Fused by ONNX Runtime with the convolution before and the ReLU after: it costs nothing.
-      value = scope.add("Add", [value, farOutside(scope, inside(i), before[1] as number)]);
+      value = scope.add("Add", [value, farOutside(scope, outside(i), before[1] as number)]);
       zero = true;
     } else zero &&= step.keepsZero;
     bounded &&= !UNBOUNDED.has(step.node.op);
@@ -85,29 +86,29 @@ function zeroWanted(links: readonly Link[], i: number): boolean {
   return false;
 }
 
-function filled(scope: Scope, value: string, inside: string, fill: number): string {
+function filled(scope: Scope, value: string, outside: string, fill: number): string {
   const constant = scope.constant(`blocks/fill/${fill}`, float32s([fill], []));
-  return scope.add("Where", [
-    scope.add("Cast", [inside], { to: { kind: "int", value: 9 } }),
-    value,
-    constant,
-  ]);
+  return scope.add("Where", [scope.add("Cast", [outside], { to: int(9) }), constant, value]);
 }
 
-/** 0 in the image and far below zero outside, for each channel; a convolution, to stay in its layout. */
-function farOutside(scope: Scope, inside: string, channels: number): string {
-  const all = (value: number) => Array.from({ length: channels }, () => value);
-  const weight = scope.constant(`blocks/far/${channels}`, float32s(all(FAR), [channels, 1, 1, 1]));
-  const bias = scope.constant(`blocks/minus-far/${channels}`, float32s(all(-FAR)));
-  return scope.add("Conv", [inside, weight, bias]);
+/**
+ * 0 in the image and far below zero outside, for each channel; by a convolution, to stay in the layout
+ * of convolutions. Exactly 0 before any sum: ONNX Runtime may add up in any order.
+ */
+function farOutside(scope: Scope, outside: string, channels: number): string {
+  const weights = Array.from({ length: channels }, () => -FAR);
+  const name = `blocks/far/${channels}`;
+  return scope.add("Conv", [outside, scope.constant(name, float32s(weights, [channels, 1, 1, 1]))]);
 }
 
 /** A mean over whole windows made one over the pixels that lie in the image. */
-function countedInside(scope: Scope, mean: string, step: WindowStep, inside: string): string {
-  const share = scope.add("AveragePool", [inside], unpadded(step.node));
+function countedInside(scope: Scope, mean: string, step: WindowStep, outside: string): string {
+  const beyond = scope.add("AveragePool", [outside], unpadded(step.node));
+  const one = scope.constant("blocks/fill/1", float32s([1], []));
   const least = 0.5 / (step.kernel[0] * step.kernel[1]);
   const floor = scope.constant(`blocks/fill/${least}`, float32s([least], []));
-  return scope.add("Div", [mean, scope.add("Max", [share, floor])]);
+  const share = scope.add("Max", [scope.add("Sub", [one, beyond]), floor]);
+  return scope.add("Div", [mean, share]);
 }
 
 function unpadded(node: Node): Readonly<Record<string, Attribute>> {

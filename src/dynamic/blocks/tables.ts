@@ -59,15 +59,15 @@ export function imagePitch(scope: Scope, map: BlockMap, unit: number): Size {
   return math.mul(math.add(map.height, EXTRA_ROWS), math.div(map.width, unit));
 }
 
-/** 1 where a pixel of a block lies in the image, 0 where not: float32 [blocks, 1, height, width]. */
-export function insideTable(scope: Scope, map: BlockMap): string {
+/** 0 where a pixel of a block lies in the image, 1 where not: float32 [blocks, 1, height, width]. */
+export function outsideTable(scope: Scope, map: BlockMap): string {
   const { size } = map.geometry;
   const along = (axis: 0 | 1) => {
-    const index = axisTable(scope, map, axis, 1, 1);
     const limit = scope.constant("blocks/outside", int64s([OUTSIDE]));
-    return scope.add("Cast", [scope.add("Less", [index, limit])], { to: int(1) });
+    return scope.add("GreaterOrEqual", [axisTable(scope, map, axis, 1, 1), limit]);
   };
-  const table = scope.add("Mul", [along(0), along(1)]);
+  const either = scope.add("Or", [along(0), along(1)]);
+  const table = scope.add("Cast", [either], { to: int(1) });
   return scope.add("Reshape", [table, new SizeMath(scope).vector([-1, 1, size[0], size[1]])]);
 }
 
