@@ -2,21 +2,36 @@
  * The dense path for inputs where most blocks are active: blocks overlap by their halo, so that beyond
  * some fraction all of the map costs less.
  */
-import { graphAttribute } from "../../graph/attribute.ts";
-import { type Active, moreThan } from "./blocked.ts";
-import { denseResult, upsampled } from "./masked.ts";
+import { graphAttribute, int, ints } from "../../graph/attribute.ts";
+import { addDims } from "../../graph/dim.ts";
+import { float32s } from "../../graph/tensor.ts";
+import type { Attribute } from "../../graph/types.ts";
+import {
+  batchOf,
+  imageIndices,
+  type Maps,
+  type Picked,
+  pickedBlocks,
+  type Tables,
+} from "./blocked.ts";
+import type { Chain } from "./chain.ts";
+import { emitDense, emitNode } from "./emit.ts";
 import type { Prepared } from "./prepare.ts";
-import { CHANNELS_LAST, EXTRA_ROWS, fromRows, padded } from "./rows.ts";
+import { CHANNELS_FIRST, CHANNELS_LAST, EXTRA_ROWS, fromRows, padded, rowUnits } from "./rows.ts";
+import { asRows, scattered, withZeroRow, zeros } from "./scatter.ts";
 import { BranchScope, type Scope } from "./scope.ts";
 import { SizeMath, transposed } from "./sizes.ts";
-import type { BlockMap } from "./tables.ts";
+import type { WindowStep } from "./steps.ts";
 import type { BlockSource } from "./types.ts";
 
-export interface Feature {
-  /** The feature map as rows (rows.ts). */
-  readonly rows: string;
-  /** As [N, C, H, W], where something else computes that anyway. */
-  readonly plain: string | undefined;
+export interface DensePathSetting {
+  readonly maps: Maps;
+  readonly tables: Tables;
+  readonly active: Picked;
+  /** The mask as [N, blocks]. */
+  readonly flat: string;
+  /** The fraction of active blocks above which the path is taken. */
+  readonly above: number;
 }
 
 /**
@@ -28,61 +43,101 @@ export function denseAbove(
   scope: Scope,
   prepared: Prepared,
   source: BlockSource,
-  above: number,
-  active: Active,
-  last: BlockMap,
-  input: Feature,
-  base: Feature | undefined,
+  setting: DensePathSetting,
+  rows: string,
+  base: string | undefined,
   blocks: (branch: Scope) => string,
 ): string {
   const prefix = prepared.region.output;
   const dense = new BranchScope(`${prefix}/dense`);
   const sparse = new BranchScope(`${prefix}/sparse`);
-  const attributes = {
-    then_branch: graphAttribute(
-      dense.finish(denseRows(dense, prepared, source, active, last, input, base)),
-    ),
+  const counts = [setting.active.cell, prepared.mask].map((value) =>
+    scope.add("Cast", [scope.add("Size", [value])], { to: int(1) }),
+  );
+  const part = scope.constant(`blocks/fill/${setting.above}`, float32s([setting.above], []));
+  const many = scope.add("Greater", [counts[0]!, scope.add("Mul", [counts[1]!, part])]);
+  const result = denseRows(dense, prepared, source, setting, rows, base);
+  return scope.add("If", [many], {
+    then_branch: graphAttribute(dense.finish(result)),
     else_branch: graphAttribute(sparse.finish(blocks(sparse))),
-  };
-  return scope.add("If", [moreThan(scope, prepared, active, above)], attributes);
+  });
 }
 
-/** The dense result as rows, kept where the mask is 1. */
+/** The dense result as rows, with the base again where the mask is 0. */
 function denseRows(
-  scope: BranchScope,
+  scope: Scope,
   prepared: Prepared,
   source: BlockSource,
-  active: Active,
-  last: BlockMap,
-  input: Feature,
-  base: Feature | undefined,
+  { maps, tables, flat }: DensePathSetting,
+  rows: string,
+  base: string | undefined,
 ): string {
-  const plain = ({ rows, plain: known }: Feature) => known ?? fromRows(scope, rows);
-  const x = plain(input);
-  const b = base === undefined ? undefined : base.rows === input.rows ? x : plain(base);
-  const y = transposed(scope, denseResult(scope, prepared, source, x, b), CHANNELS_LAST);
-  const name = prepared.region.output;
-  const whole = new BranchScope(`${name}/whole`);
-  const part = new BranchScope(`${name}/part`);
-  const attributes = {
-    then_branch: graphAttribute(whole.finish(padded(whole, y))),
-    else_branch: graphAttribute(part.finish(keptRows(part, prepared, last, padded(part, y), base))),
-  };
-  return scope.add("If", [moreThan(scope, prepared, active, undefined)], attributes);
+  const { chain, region } = prepared;
+  const last = maps[maps.length - 1]!;
+  const filters = chain.outputShape[1] as number;
+  const { opened, extended, attributes } = edges(chain);
+  let x: string;
+  if (opened) {
+    const [n, c, h, w] = chain.inputShape;
+    x = transposed(scope, rows, CHANNELS_FIRST);
+    scope.declare(x, [n!, c!, addDims(h!, EXTRA_ROWS), w!]);
+  } else x = fromRows(scope, rows);
+  const dense = emitDense(scope, chain, x, source, attributes);
+  let y = transposed(scope, dense, CHANNELS_LAST);
+  if (!extended) y = padded(scope, y);
+  if (region.mode === "add" && base !== undefined) y = scope.add("Add", [y, base]);
+  for (const { node } of chain.after) y = emitNode(scope, node, y, source);
+
+  const off = scope.add("Not", [scope.add("Cast", [flat], { to: int(9) })]);
+  const inactive = pickedBlocks(scope, prepared, off, "inactive");
+  const unit = tables.writeUnit;
+  const write = imageIndices(scope, tables.write, last, unit, inactive);
+  const updates =
+    base === undefined
+      ? zerosFor(scope, write, unit * filters)
+      : scope.add("Gather", [rowUnits(scope, base, unit, filters), write]);
+  const restored = scattered(scope, rowUnits(scope, y, unit, filters), write, updates);
+  const result = asRows(scope, restored, y, last, filters);
+  return withZeroRow(scope, result, batchOf(scope, prepared, rows), last, filters);
 }
 
-function keptRows(
-  scope: Scope,
-  { mask, region }: Prepared,
-  { height, width, grid }: BlockMap,
-  rows: string,
-  base: Feature | undefined,
-): string {
+/** Zeros for a list of units: int64 [n, h, w] to float32 [n, h, w, length]. */
+function zerosFor(scope: Scope, indices: string, length: number): string {
   const math = new SizeMath(scope);
-  const tall = math.add(height, EXTRA_ROWS);
-  const up = upsampled(scope, mask, region.block, tall, width, grid);
-  const keep = transposed(scope, up, CHANNELS_LAST);
-  if (base !== undefined) return scope.add("Where", [keep, rows, base.rows]);
-  const kept = scope.add("Cast", [keep], { to: { kind: "int", value: 1 } });
-  return scope.add("Mul", [rows, kept]);
+  return zeros(scope, [math.of(indices, 0), math.of(indices, 1), math.of(indices, 2), length]);
+}
+
+/**
+ * The row of zeros below the image can be a row of the first layer's padding, and the last layer can
+ * compute a row more, in which zeros are put afterwards: then nothing needs to be copied.
+ */
+function edges({ links }: Chain) {
+  const first = links.findIndex(({ step }) => step.kind === "window");
+  const last = links.findLastIndex(({ step }) => step.kind === "window");
+  const head = links[first]?.step;
+  const tail = links[last]?.step;
+  const opened =
+    head?.kind === "window" &&
+    padsFreely(head) &&
+    head.padEnd[0] >= EXTRA_ROWS &&
+    links.slice(0, first).every(({ step }) => step.kind === "pointwise" && step.keepsZero);
+  // A 1x1 convolution without padding has a faster kernel of its own.
+  const extended = tail?.kind === "window" && padsFreely(tail) && tail.kernel[0] > 1;
+  const attributes = (i: number): Readonly<Record<string, Attribute>> => {
+    const { step } = links[i]!;
+    const more =
+      (extended && i === last && tail.kind === "window" ? tail.stride[0] * EXTRA_ROWS : 0) -
+      (opened && i === first ? EXTRA_ROWS : 0);
+    if (step.kind !== "window" || more === 0) return step.node.attributes;
+    const { auto_pad: _, ...rest } = step.node.attributes;
+    const [top, left] = step.padBegin;
+    const [bottom, right] = step.padEnd;
+    return { ...rest, pads: ints(top, left, bottom + more, right) };
+  };
+  return { opened, extended, attributes };
+}
+
+/** Pools refuse padding as wide as their window. */
+function padsFreely({ node }: WindowStep): boolean {
+  return node.op === "Conv";
 }

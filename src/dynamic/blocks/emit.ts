@@ -28,9 +28,22 @@ export function emitNode(
   return scope.add(node.op, inputs, attributes);
 }
 
-/** F on the whole feature map. */
-export function emitDense(scope: Scope, chain: Chain, value: string, source: BlockSource): string {
-  return chain.links.reduce((x, { step }) => emitNode(scope, step.node, x, source), value);
+/**
+ * F on the whole feature map.
+ *
+ * @param attributes of node `i`. Default: as they are
+ */
+export function emitDense(
+  scope: Scope,
+  chain: Chain,
+  value: string,
+  source: BlockSource,
+  attributes: (i: number) => Node["attributes"] = (i) => chain.links[i]!.step.node.attributes,
+): string {
+  return chain.links.reduce(
+    (x, { step }, i) => emitNode(scope, step.node, x, source, attributes(i)),
+    value,
+  );
 }
 
 /**

@@ -7,22 +7,8 @@ import type { Scope } from "./scope.ts";
 import { type Size, SizeMath } from "./sizes.ts";
 import type { BlockSource } from "./types.ts";
 
-/** after(base + F(x)) on the whole map. */
-export function denseResult(
-  scope: Scope,
-  { chain, region }: Prepared,
-  source: BlockSource,
-  x: string,
-  base: string | undefined,
-): string {
-  let y = emitDense(scope, chain, x, source);
-  if (region.mode === "add" && base !== undefined) y = scope.add("Add", [y, base]);
-  for (const { node } of chain.after) y = emitNode(scope, node, y, source);
-  return y;
-}
-
 /** Where the mask is 1, for each pixel: bool [N, 1, height, width]. */
-export function upsampled(
+function upsampled(
   scope: Scope,
   mask: string,
   block: number,
@@ -50,7 +36,9 @@ export function maskedDense(
   output: string,
 ): string {
   const { region, chain, mask } = prepared;
-  const y = denseResult(scope, prepared, source, region.input, chain.base);
+  let y = emitDense(scope, chain, region.input, source);
+  if (region.mode === "add") y = scope.add("Add", [y, chain.base!]);
+  for (const { node } of chain.after) y = emitNode(scope, node, y, source);
   const up = upsampled(scope, mask, region.block, sizes.height, sizes.width, sizes.grid);
   const base = chain.base ?? scope.constant("blocks/fill/0", float32s([0], []));
   return scope.add("Where", [up, y, base], {}, output);

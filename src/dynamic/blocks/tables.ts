@@ -34,21 +34,15 @@ function gcd(a: number, b: number): number {
 /**
  * Indices into one image's rows (see rows.ts) in units of `unit` pixels:
  * [blocks, height of a block, width / unit].
- *
- * @param beyond for pixels outside the image: they read zeros, or are written where nobody reads
+ * Pixels outside the image are those of the row of zeros.
  */
-export function indexTable(
-  scope: Scope,
-  map: BlockMap,
-  unit: number,
-  beyond: "zeros" | "nowhere",
-): string {
+export function indexTable(scope: Scope, map: BlockMap, unit: number): string {
   const math = new SizeMath(scope);
   const { size } = map.geometry;
   const rowLength = math.div(map.width, unit);
   const y = axisTable(scope, map, 0, rowLength, 1);
   const x = axisTable(scope, map, 1, 1, unit);
-  const outside = math.mul(math.add(map.height, beyond === "zeros" ? 0 : 1), rowLength);
+  const outside = math.mul(map.height, rowLength);
   const table = scope.add("Min", [scope.add("Add", [y, x]), math.value(outside)]);
   return scope.add("Reshape", [table, math.vector([-1, size[0], size[1] / unit])]);
 }

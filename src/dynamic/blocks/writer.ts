@@ -2,11 +2,11 @@
 import { UserError } from "../../base/errors.ts";
 import type { GraphBuilder } from "../../graph/builder.ts";
 import type { Value } from "../../graph/types.ts";
-import { activeBlocks, blockedRows, blockTables, type Maps } from "./blocked.ts";
-import { denseAbove, type Feature } from "./dense-path.ts";
+import { blockedRows, blockTables, flatMask, type Maps, pickedBlocks } from "./blocked.ts";
+import { denseAbove } from "./dense-path.ts";
 import { maskedDense } from "./masked.ts";
 import { type Prepared, prepare } from "./prepare.ts";
-import { fromRows, toRows } from "./rows.ts";
+import { EXTRA_ROWS, fromRows, toRows } from "./rows.ts";
 import { GraphScope, type Scope } from "./scope.ts";
 import { type Size, SizeMath } from "./sizes.ts";
 import type { BlockRegion, BlockSource } from "./types.ts";
@@ -26,8 +26,8 @@ export interface BlockOptions {
 export class BlockWriter {
   readonly #builder: GraphBuilder;
   readonly #source: BlockSource;
-  /** By the name of the value [N, C, H, W]. */
-  readonly #features = new Map<string, Feature>();
+  /** Rows (rows.ts) by the name of the value [N, C, H, W]. */
+  readonly #rows = new Map<string, string>();
 
   /**
    * @param builder holds the regions' inputs and masks; constants are added where they are missing
@@ -69,35 +69,36 @@ export class BlockWriter {
     const checked = prepare(region, mask, this.#source);
     const prepared = { ...checked, region: { ...region, output } };
     const scope = new GraphScope(this.#builder, `${output}/blocks`);
-    const input = this.#feature(scope, region.input);
+    const rows = this.#rowsOf(scope, region.input);
     const { base: name } = prepared.chain;
-    const base = name === undefined ? undefined : this.#feature(scope, name);
+    const base = name === undefined ? undefined : this.#rowsOf(scope, name);
     const math = new SizeMath(scope);
     const maps = mapsOf(prepared, math, (axis) =>
-      axis === 0 ? math.add(math.of(input.rows, 1), -2) : math.of(input.rows, 2),
+      axis === 0 ? math.add(math.of(rows, 1), -EXTRA_ROWS) : math.of(rows, 2),
     );
     const last = maps[maps.length - 1]!;
     const tables = blockTables(scope, maps);
-    const active = activeBlocks(scope, prepared, last.grid);
-    const blocks = (into: Scope) =>
-      blockedRows(into, prepared, this.#source, { maps, tables, active }, input.rows, base?.rows);
+    const flat = flatMask(scope, prepared, last.grid);
+    const active = pickedBlocks(scope, prepared, flat, "active");
+    const at = { maps, tables, active };
+    const blocks = (into: Scope) => blockedRows(into, prepared, this.#source, at, rows, base);
     const above = options.denseAbove;
     if (above !== undefined && !(above >= 0 && above <= 1))
       throw new UserError(`region ${output}: denseAbove is ${above}`, {
         hint: "give a fraction from 0 to 1",
       });
-    const rows =
+    const result =
       above === undefined
         ? blocks(scope)
-        : denseAbove(scope, prepared, this.#source, above, active, last, input, base, blocks);
-    this.#features.set(output, { rows, plain: undefined });
-    return fromRows(scope, rows, output);
+        : denseAbove(scope, prepared, this.#source, { ...at, flat, above }, rows, base, blocks);
+    this.#rows.set(output, result);
+    return fromRows(scope, result, output);
   }
 
-  #feature(scope: Scope, value: string): Feature {
-    const feature = this.#features.get(value) ?? { rows: toRows(scope, value), plain: value };
-    this.#features.set(value, feature);
-    return feature;
+  #rowsOf(scope: Scope, value: string): string {
+    const rows = this.#rows.get(value) ?? toRows(scope, value);
+    this.#rows.set(value, rows);
+    return rows;
   }
 }
 
