@@ -188,7 +188,7 @@ for (const setting of SETTINGS)
       for (const batch of [1, 32]) {
         const { channels, size } = setting;
         const name = `C${channels} ${size}x${size} ${bottleneck ? "bottleneck" : "3x3 3x3"} g${block} batch ${batch}`;
-        if (bottleneck && channels < 64) continue;
+        if (bottleneck && channels < 128) continue;
         if (values.only !== "" && !new RegExp(values.only).test(name)) continue;
         if (batch * size * size * channels > 32 * 64 * 32 * 32) continue;
         const net = stage(batch, setting, block, bottleneck);

@@ -89,6 +89,7 @@ export function blockTables(scope: Scope, maps: Maps): Tables {
 }
 
 /**
+ * @param flat the mask as [N, blocks]
  * @param rows the input as rows (rows.ts)
  * @param base the base as rows; undefined: zeros
  * @returns the result as rows
@@ -97,12 +98,12 @@ export function blockedRows(
   scope: Scope,
   prepared: Prepared,
   source: BlockSource,
-  at: { readonly maps: Maps; readonly tables: Tables; readonly active: Picked },
+  { maps, tables, flat }: { readonly maps: Maps; readonly tables: Tables; readonly flat: string },
   rows: string,
   base: string | undefined,
 ): string {
   const { chain, region, halo } = prepared;
-  const { maps, tables, active } = at;
+  const active = pickedBlocks(scope, prepared, flat, "active");
   const [h, w] = halo.input.size;
   const channels = chain.inputShape[1] as number;
   const filters = chain.outputShape[1] as number;
@@ -110,7 +111,7 @@ export function blockedRows(
   const math = new SizeMath(scope);
 
   const read = imageIndices(scope, tables.read, maps[0]!, tables.readUnit, active);
-  let stack = scope.add("Gather", [rowUnits(scope, rows, tables.readUnit, channels), read]);
+  let stack = scope.add("GatherND", [rowUnits(scope, rows, tables.readUnit, channels), read]);
   if (tables.readUnit > 1) stack = reshaped(scope, stack, [-1, h, w, channels]);
   scope.declare(stack, [n, h, w, channels]);
   const outside = new Map<number, string>();
@@ -133,7 +134,7 @@ export function blockedRows(
   const write = imageIndices(scope, tables.write, last, unit, active);
   const adds = region.mode === "add" && base !== undefined;
   const fused = adds && chain.after.length === 0;
-  if (adds && !fused) updates = scope.add("Add", [updates, scope.add("Gather", [target, write])]);
+  if (adds && !fused) updates = scope.add("Add", [updates, scope.add("GatherND", [target, write])]);
   for (const { node } of chain.after) updates = emitNode(scope, node, updates, source);
   const units = scattered(scope, target, write, updates, fused);
   const result = asRows(scope, units, into, last, filters);
@@ -152,7 +153,7 @@ export function imageIndices(
   if (image === undefined) return own;
   const math = new SizeMath(scope);
   const start = scope.add("Mul", [image, math.value(imagePitch(scope, map, unit))]);
-  return scope.add("Add", [own, scope.add("Reshape", [start, math.vector([-1, 1, 1])])]);
+  return scope.add("Add", [own, scope.add("Reshape", [start, math.vector([-1, 1, 1, 1])])]);
 }
 
 function reshaped(scope: Scope, value: string, shape: readonly number[]): string {

@@ -6,14 +6,7 @@ import { graphAttribute, int, ints } from "../../graph/attribute.ts";
 import { addDims } from "../../graph/dim.ts";
 import { float32s } from "../../graph/tensor.ts";
 import type { Attribute } from "../../graph/types.ts";
-import {
-  batchOf,
-  imageIndices,
-  type Maps,
-  type Picked,
-  pickedBlocks,
-  type Tables,
-} from "./blocked.ts";
+import { batchOf, imageIndices, type Maps, pickedBlocks, type Tables } from "./blocked.ts";
 import type { Chain } from "./chain.ts";
 import { emitDense, emitNode } from "./emit.ts";
 import type { Prepared } from "./prepare.ts";
@@ -27,7 +20,6 @@ import type { BlockSource } from "./types.ts";
 export interface DensePathSetting {
   readonly maps: Maps;
   readonly tables: Tables;
-  readonly active: Picked;
   /** The mask as [N, blocks]. */
   readonly flat: string;
   /** The fraction of active blocks above which the path is taken. */
@@ -51,11 +43,9 @@ export function denseAbove(
   const prefix = prepared.region.output;
   const dense = new BranchScope(`${prefix}/dense`);
   const sparse = new BranchScope(`${prefix}/sparse`);
-  const counts = [setting.active.cell, prepared.mask].map((value) =>
-    scope.add("Cast", [scope.add("Size", [value])], { to: int(1) }),
-  );
-  const part = scope.constant(`blocks/fill/${setting.above}`, float32s([setting.above], []));
-  const many = scope.add("Greater", [counts[0]!, scope.add("Mul", [counts[1]!, part])]);
+  const share = scope.add("ReduceMean", [setting.flat], { keepdims: int(0) });
+  const above = scope.constant(`blocks/fill/${setting.above}`, float32s([setting.above], []));
+  const many = scope.add("Greater", [share, above]);
   const result = denseRows(dense, prepared, source, setting, rows, base);
   return scope.add("If", [many], {
     then_branch: graphAttribute(dense.finish(result)),
@@ -88,20 +78,20 @@ function denseRows(
   if (region.mode === "add" && base !== undefined) y = scope.add("Add", [y, base]);
   for (const { node } of chain.after) y = emitNode(scope, node, y, source);
 
-  const off = scope.add("Not", [scope.add("Cast", [flat], { to: int(9) })]);
+  const off = scope.add("Equal", [flat, scope.constant("blocks/fill/0", float32s([0], []))]);
   const inactive = pickedBlocks(scope, prepared, off, "inactive");
   const unit = tables.writeUnit;
   const write = imageIndices(scope, tables.write, last, unit, inactive);
   const updates =
     base === undefined
       ? zerosFor(scope, write, unit * filters)
-      : scope.add("Gather", [rowUnits(scope, base, unit, filters), write]);
+      : scope.add("GatherND", [rowUnits(scope, base, unit, filters), write]);
   const restored = scattered(scope, rowUnits(scope, y, unit, filters), write, updates);
   const result = asRows(scope, restored, y, last, filters);
   return withZeroRow(scope, result, batchOf(scope, prepared, rows), last, filters);
 }
 
-/** Zeros for a list of units: int64 [n, h, w] to float32 [n, h, w, length]. */
+/** Zeros for a list of units: int64 [n, h, w, 1] to float32 [n, h, w, length]. */
 function zerosFor(scope: Scope, indices: string, length: number): string {
   const math = new SizeMath(scope);
   return zeros(scope, [math.of(indices, 0), math.of(indices, 1), math.of(indices, 2), length]);

@@ -6,7 +6,12 @@ import type { Scope } from "./scope.ts";
 import { type Size, SizeMath } from "./sizes.ts";
 import type { BlockMap } from "./tables.ts";
 
-/** Replaces units of `target` [units, length], or adds to them, where `indices` says. */
+/**
+ * Replaces units of `target` [units, length], or adds to them.
+ *
+ * @param indices int64 [n, h, w, 1]
+ * @param updates [n, h, w, length]
+ */
 export function scattered(
   scope: Scope,
   target: string,
@@ -14,12 +19,8 @@ export function scattered(
   updates: string,
   adds = false,
 ): string {
-  const last = scope.constant("blocks/int/-1", int64s([-1]));
-  return scope.add(
-    "ScatterND",
-    [target, scope.add("Unsqueeze", [indices, last]), updates],
-    adds ? { reduction: string("add") } : {},
-  );
+  const attributes = adds ? { reduction: string("add") } : undefined;
+  return scope.add("ScatterND", [target, indices, updates], attributes);
 }
 
 /**

@@ -33,7 +33,7 @@ function gcd(a: number, b: number): number {
 
 /**
  * Indices into one image's rows (see rows.ts) in units of `unit` pixels:
- * [blocks, height of a block, width / unit].
+ * [blocks, height of a block, width / unit, 1].
  * Pixels outside the image are those of the row of zeros.
  */
 export function indexTable(scope: Scope, map: BlockMap, unit: number): string {
@@ -44,7 +44,7 @@ export function indexTable(scope: Scope, map: BlockMap, unit: number): string {
   const x = axisTable(scope, map, 1, 1, unit);
   const outside = math.mul(map.height, rowLength);
   const table = scope.add("Min", [scope.add("Add", [y, x]), math.value(outside)]);
-  return scope.add("Reshape", [table, math.vector([-1, size[0], size[1] / unit])]);
+  return scope.add("Reshape", [table, math.vector([-1, size[0], size[1] / unit, 1])]);
 }
 
 /** Indices of one image, in units. */

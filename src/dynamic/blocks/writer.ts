@@ -2,7 +2,7 @@
 import { UserError } from "../../base/errors.ts";
 import type { GraphBuilder } from "../../graph/builder.ts";
 import type { Value } from "../../graph/types.ts";
-import { blockedRows, blockTables, flatMask, type Maps, pickedBlocks } from "./blocked.ts";
+import { blockedRows, blockTables, flatMask, type Maps } from "./blocked.ts";
 import { denseAbove } from "./dense-path.ts";
 import { maskedDense } from "./masked.ts";
 import { type Prepared, prepare } from "./prepare.ts";
@@ -79,8 +79,7 @@ export class BlockWriter {
     const last = maps[maps.length - 1]!;
     const tables = blockTables(scope, maps);
     const flat = flatMask(scope, prepared, last.grid);
-    const active = pickedBlocks(scope, prepared, flat, "active");
-    const at = { maps, tables, active };
+    const at = { maps, tables, flat };
     const blocks = (into: Scope) => blockedRows(into, prepared, this.#source, at, rows, base);
     const above = options.denseAbove;
     if (above !== undefined && !(above >= 0 && above <= 1))
@@ -90,7 +89,7 @@ export class BlockWriter {
     const result =
       above === undefined
         ? blocks(scope)
-        : denseAbove(scope, prepared, this.#source, { ...at, flat, above }, rows, base, blocks);
+        : denseAbove(scope, prepared, this.#source, { ...at, above }, rows, base, blocks);
     this.#rows.set(output, result);
     return fromRows(scope, result, output);
   }
