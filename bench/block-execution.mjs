@@ -36,6 +36,7 @@ const KEPT = values.kept.split(",").map(Number);
 const REGIONS = 3;
 /** The block path alone; and with the dense path above this fraction. */
 const ABOVE = 0.5;
+const SAFE = [0.25, 0.75, 1];
 
 const SETTINGS = [
   { channels: 16, size: 32, blocks: [8, 16] },
@@ -207,8 +208,7 @@ for (const setting of SETTINGS)
           { graph: around(net), feeds: { input } },
           { graph: net.dense, feeds: { input } },
           ...masks.map((mask) => ({ graph, feeds: { input, mask } })),
-          { graph: safe, feeds: { input, mask: masks.at(-1) } },
-          { graph: safe, feeds: { input, mask: masks[1] } },
+          ...SAFE.map((kept) => ({ graph: safe, feeds: { input, mask: maskOf(shape, kept) } })),
         ];
         const [off, dense, ...times] = await alternate(sides);
         const points = KEPT.map((_, i) => {
@@ -232,8 +232,10 @@ for (const setting of SETTINGS)
           denseMs: dense - off,
           points,
           breakEven: breakEven(points),
-          worst: (times[KEPT.length] - off) / (dense - off),
-          safeQuarter: (times[KEPT.length + 1] - off) / (dense - off),
+          safe: SAFE.map((kept, i) => ({
+            kept,
+            time: (times[KEPT.length + i] - off) / (dense - off),
+          })),
           load: loadavg()[0],
         };
         results.push(row);
@@ -242,7 +244,7 @@ for (const setting of SETTINGS)
             `${p.kept.toFixed(2)}: ${p.time.toFixed(2)} (MACs ${p.macs.toFixed(2)}${p.macs < 1 ? `, share ${p.share.toFixed(2)}` : ""})`,
         );
         console.log(
-          `${name}, dense ${row.denseMs.toFixed(3)} ms: ${cells.join("; ")}; break-even ${row.breakEven.toFixed(2)}; denseAbove ${ABOVE}: all active ${row.worst.toFixed(2)}, a quarter ${row.safeQuarter.toFixed(2)}`,
+          `${name}, dense ${row.denseMs.toFixed(3)} ms: ${cells.join("; ")}; break-even ${row.breakEven.toFixed(2)}; denseAbove ${ABOVE}: ${row.safe.map((p) => `${p.kept}: ${p.time.toFixed(2)}`).join("; ")}`,
         );
       }
 if (values.out !== undefined) {

@@ -66,17 +66,23 @@ function denseRows(
   const last = maps[maps.length - 1]!;
   const filters = chain.outputShape[1] as number;
   const { opened, extended, attributes } = edges(chain);
+  const adds = region.mode === "add" && base !== undefined;
   let x: string;
   if (opened) {
     const [n, c, h, w] = chain.inputShape;
     x = transposed(scope, rows, CHANNELS_FIRST);
     scope.declare(x, [n!, c!, addDims(h!, EXTRA_ROWS), w!]);
   } else x = fromRows(scope, rows);
-  const dense = emitDense(scope, chain, x, source, attributes);
-  let y = transposed(scope, dense, CHANNELS_LAST);
+  const residual = adds && base === rows && opened && extended;
+  // A layer of ONNX Runtime's own layout, so that the sum and what follows are part of the last one.
+  if (residual) x = scope.add("MaxPool", [x], { kernel_shape: ints(1, 1) });
+  let y = emitDense(scope, chain, x, source, attributes);
+  const follow = (value: string) =>
+    chain.after.reduce((v, { node }) => emitNode(scope, node, v, source), value);
+  if (residual) y = follow(scope.add("Add", [y, x]));
+  y = transposed(scope, y, CHANNELS_LAST);
   if (!extended) y = padded(scope, y);
-  if (region.mode === "add" && base !== undefined) y = scope.add("Add", [y, base]);
-  for (const { node } of chain.after) y = emitNode(scope, node, y, source);
+  if (!residual) y = follow(adds ? scope.add("Add", [y, base]) : y);
 
   const off = scope.add("Equal", [flat, scope.constant("blocks/fill/0", float32s([0], []))]);
   const inactive = pickedBlocks(scope, prepared, off, "inactive");

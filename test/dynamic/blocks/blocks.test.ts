@@ -3,13 +3,14 @@ import { describe, expect, it } from "vitest";
 import { UserError } from "../../../src/base/errors.ts";
 import {
   type Activity,
+  conv,
   expectSame,
   feedsFor,
   formOf,
-  type LayerPlan,
   networkOf,
   type RegionPlan,
   regionPlan,
+  residual,
   resultOf,
 } from "./regions.ts";
 
@@ -22,33 +23,6 @@ function tryNetwork(plan: RegionPlan) {
     throw error;
   }
 }
-
-const conv = (more: Partial<LayerPlan> = {}): LayerPlan => ({
-  op: "conv",
-  kernel: [3, 3],
-  stride: [1, 1],
-  dilation: 1,
-  pads: [1, 1, 1, 1],
-  filters: 16,
-  grouped: false,
-  normalized: true,
-  activation: "Relu",
-  ...more,
-});
-
-const residual: RegionPlan = {
-  batch: "batch",
-  channels: 16,
-  height: 13,
-  width: 16,
-  block: 4,
-  mode: "add",
-  base: false,
-  after: true,
-  preActivated: false,
-  layers: [conv(), conv({ activation: "none" })],
-  seed: 3,
-};
 
 describe("blocks", () => {
   it("give what the masked dense form gives, for any region", { timeout: 120_000 }, async () => {

@@ -73,6 +73,34 @@ export const regionPlan: fc.Arbitrary<RegionPlan> = fc.record({
   seed: fc.integer(),
 });
 
+export const conv = (more: Partial<LayerPlan> = {}): LayerPlan => ({
+  op: "conv",
+  kernel: [3, 3],
+  stride: [1, 1],
+  dilation: 1,
+  pads: [1, 1, 1, 1],
+  filters: 16,
+  grouped: false,
+  normalized: true,
+  activation: "Relu",
+  ...more,
+});
+
+/** Two 3x3 convolutions, a sum and a ReLU. */
+export const residual: RegionPlan = {
+  batch: "batch",
+  channels: 16,
+  height: 13,
+  width: 16,
+  block: 4,
+  mode: "add",
+  base: false,
+  after: true,
+  preActivated: false,
+  layers: [conv(), conv({ activation: "none" })],
+  seed: 3,
+};
+
 /** A graph of the region alone, with its region. Inputs x, and base where the plan asks for one. */
 export function networkOf(plan: RegionPlan): { graph: Graph; region: BlockRegion } {
   const rng = stream(plan.seed, "test/blocks");
