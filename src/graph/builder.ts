@@ -108,6 +108,11 @@ export class GraphBuilder {
     this.#declared.set(name, { dtype, shape });
   }
 
+  /** Whether a value of that name exists so far: an input, an initializer or a node's output. */
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
   /** Makes a value an output of the graph. */
   output(name: string, shape?: Shape, dtype: DType = "float32"): string {
     this.#outputs.push({ name, dtype, shape });
