@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { UserError } from "../base/errors.ts";
 import type { Graph } from "../graph/types.ts";
+import { inferGraph } from "../ops/inference.ts";
 
 /** A classifier on the way: an input that it is sure of goes no further. */
 const ExitSchema = z.strictObject({
@@ -127,21 +128,19 @@ export function dynamicNetwork(graph: Graph, title = graph.name): DynamicNetwork
 
 /** The network as a graph that carries its plan, with all that decides as outputs. */
 export function withPlan({ graph, plan }: DynamicNetwork): Graph {
-  const [last] = graph.outputs;
+  const { types } = inferGraph(graph, {});
   const outputs = [
+    graph.outputs[0]!.name,
     ...plan.exits.map((exit) => exit.logits),
     ...plan.regions.map((each) => each.score),
   ];
   return {
     ...graph,
-    outputs: [
-      last!,
-      ...[...new Set(outputs)].map((name) => ({
-        name,
-        dtype: "float32" as const,
-        shape: undefined,
-      })),
-    ],
+    outputs: [...new Set(outputs)].map((name) => ({
+      name,
+      dtype: "float32" as const,
+      shape: types.get(name)?.shape,
+    })),
     metadata: { ...graph.metadata, [PLAN_KEY]: JSON.stringify(plan) },
   };
 }

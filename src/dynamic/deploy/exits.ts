@@ -7,7 +7,7 @@ import { UserError } from "../../base/errors.ts";
 import { graphAttribute, int, ints } from "../../graph/attribute.ts";
 import { reads } from "../../graph/check.ts";
 import { renameReads } from "../../graph/edit.ts";
-import type { Graph, Value } from "../../graph/types.ts";
+import type { Dim, Graph, Value } from "../../graph/types.ts";
 import type { Exit } from "../plan.ts";
 import { type Part, partsOf } from "./parts.ts";
 import { type Scope, scopeOf, type Types } from "./scope.ts";
@@ -39,7 +39,7 @@ export function deployExits(graph: Graph, exits: readonly Exit[], types: Types):
   const first = parts[0]!;
   const builder = new Nested(graph, exits, parts, types);
   scope.nodes.push(...first.nodes);
-  const { logits, codes } = builder.after(scope, 0);
+  const { logits, codes } = builder.after(scope, 0, builder.batch);
   const kept = new Map(graph.initializers);
   for (const name of builder.moved) kept.delete(name);
   for (const [name, tensor] of scope.initializers) kept.set(name, tensor);
@@ -51,8 +51,8 @@ export function deployExits(graph: Graph, exits: readonly Exit[], types: Types):
     nodes: scope.nodes,
     initializers: kept,
     outputs: [
-      { name: out, dtype: "float32", shape: undefined },
-      { name: exit, dtype: "int64", shape: undefined },
+      builder.answer(out, "logits", builder.batch),
+      builder.answer(exit, "codes", builder.batch),
     ],
     declared: new Map(),
   };
@@ -75,13 +75,31 @@ class Nested {
     this.#opset = graph.opsets.get("") ?? graph.opsets.get("ai.onnx") ?? 13;
   }
 
+  /** What the graph's batch is called. */
+  get batch(): Dim {
+    return this.#graph.inputs[0]!.shape![0]!;
+  }
+
+  /** Logits or codes of `rows` inputs as an output. */
+  answer(name: string, what: keyof Answers, rows: Dim): Value {
+    if (what === "codes") return { name, dtype: "int64", shape: [rows] };
+    const classes = this.#types.get(this.#parts[0]!.logits)!.shape![1]!;
+    return { name, dtype: "float32", shape: [rows, classes] };
+  }
+
   /**
    * What follows once the part's logits are there, in the same scope.
    *
+   * @param rows what the batch of this scope is called
    * @param names what earlier values are called in this scope
    * @returns where each input of this scope left, undefined where all do so at the end
    */
-  after(scope: Scope, i: number, names: ReadonlyMap<string, string> = new Map()): Answers {
+  after(
+    scope: Scope,
+    i: number,
+    rows: Dim,
+    names: ReadonlyMap<string, string> = new Map(),
+  ): Answers {
     const { logits } = this.#parts[i]!;
     const exit = this.#exits[i];
     if (exit === undefined) return { logits, codes: undefined };
@@ -96,11 +114,11 @@ class Nested {
       scope.integer("zero", 0),
     ]);
     const before = { logits, codes };
-    const further = this.#further(scope, i + 1, left, before, names);
+    const further = this.#further(scope, i + 1, left, before, { rows, names });
     const results = further.outputs.map(({ name }) => scope.fresh(`${name}/result`));
     scope.addMany("If", `after ${exit.name}`, [some], results, {
       then_branch: graphAttribute(further),
-      else_branch: graphAttribute(this.#done(scope, before, results.length)),
+      else_branch: graphAttribute(this.#done(scope, before, results.length, rows)),
     });
     return { logits: results[0]!, codes: results[1] ?? codes };
   }
@@ -127,7 +145,7 @@ class Nested {
     i: number,
     left: string,
     before: Answers,
-    names: ReadonlyMap<string, string>,
+    { rows: outerRows, names }: { readonly rows: Dim; readonly names: ReadonlyMap<string, string> },
   ): Graph {
     const scope = outer.inner(`exits/${i}`);
     const inner = new Map(names);
@@ -141,21 +159,21 @@ class Nested {
       scope.initializers.set(name, this.#graph.initializers.get(name)!);
       this.moved.add(name);
     }
-    const after = this.after(scope, i, inner);
+    const after = this.after(scope, i, `left${i}`, inner);
     const rows = scope.add("Unsqueeze", "rows", [left, scope.integers(1)]);
     const put = (what: string, over: string, by: string) =>
       scope.add("ScatterND", `put ${what}`, [over, rows, by]);
-    const outputs = [value(put("logits", before.logits, after.logits), "float32")];
+    const outputs = [this.answer(put("logits", before.logits, after.logits), "logits", outerRows)];
     if (after.codes !== undefined)
-      outputs.push(value(put("codes", before.codes!, after.codes), "int64"));
+      outputs.push(this.answer(put("codes", before.codes!, after.codes), "codes", outerRows));
     return scope.body(`after ${this.#exits[i - 1]!.name}`, outputs);
   }
 
-  #done(outer: Scope, { logits, codes }: Answers, outputs: number): Graph {
+  #done(outer: Scope, { logits, codes }: Answers, outputs: number, rows: Dim): Graph {
     const scope = outer.inner(`${outer.prefix}/all done`);
     const same = [
-      value(scope.add("Identity", "logits", [logits]), "float32"),
-      value(scope.add("Identity", "codes", [codes!]), "int64"),
+      this.answer(scope.add("Identity", "logits", [logits]), "logits", rows),
+      this.answer(scope.add("Identity", "codes", [codes!]), "codes", rows),
     ];
     return scope.body("all done", same.slice(0, outputs));
   }
@@ -193,5 +211,3 @@ class Nested {
     return [...own].filter((name) => this.#graph.initializers.has(name) && !elsewhere.has(name));
   }
 }
-
-const value = (name: string, dtype: Value["dtype"]): Value => ({ name, dtype, shape: undefined });

@@ -21,14 +21,18 @@ export function deployed({ graph, plan }: DynamicNetwork): Graph {
   const fresh = nameMaker(graph);
   let out = graph;
   for (const region of plan.regions)
-    if (region.kind === "layer") out = deployLayer(out, region, fresh);
+    if (region.kind === "layer") out = deployLayer(out, region, fresh, types);
   const decided = new Set(plan.exits.map((exit) => exit.logits));
   const [logits, ...others] = out.outputs;
-  const outputs = [logits!, ...others.filter(({ name }) => decided.has(name))];
-  out = removeDead({ ...out, outputs, nodes: topologicalOrder(out.nodes) });
+  const kept = [logits!, ...others.filter(({ name }) => decided.has(name))];
+  out = removeDead({ ...out, outputs: kept, nodes: topologicalOrder(out.nodes) });
   if (plan.exits.length > 0) out = deployExits(out, plan.exits, types);
   const { [PLAN_KEY]: _, ...metadata } = graph.metadata;
-  const done = { ...out, nodes: topologicalOrder(out.nodes), metadata };
+  const outputs = out.outputs.map((value) => ({
+    ...value,
+    shape: value.shape ?? types.get(value.name)?.shape,
+  }));
+  const done = { ...out, outputs, nodes: topologicalOrder(out.nodes), metadata };
   checkGraph(done);
   return done;
 }

@@ -7,9 +7,14 @@ import { graphAttribute, int } from "../../graph/attribute.ts";
 import { indexGraph, renameReads } from "../../graph/edit.ts";
 import type { Graph, Node, Tensor } from "../../graph/types.ts";
 import type { RegionOf } from "../plan.ts";
-import { moveInto, Scope, type ScopeNames } from "./scope.ts";
+import { moveInto, Scope, type ScopeNames, type Types } from "./scope.ts";
 
-export function deployLayer(graph: Graph, region: RegionOf<"layer">, fresh: ScopeNames): Graph {
+export function deployLayer(
+  graph: Graph,
+  region: RegionOf<"layer">,
+  fresh: ScopeNames,
+  types: Types,
+): Graph {
   const index = indexGraph(graph);
   const sum = index
     .consumers(region.output)
@@ -46,7 +51,7 @@ export function deployLayer(graph: Graph, region: RegionOf<"layer">, fresh: Scop
   const initializers = moveInto(then, graph.initializers, others);
   const none = scope.inner(`${region.name}/skipped`);
   const same = none.add("Identity", "same", [region.input]);
-  const value = (name: string) => [{ name, dtype: "float32" as const, shape: undefined }];
+  const value = (name: string) => [{ name, ...types.get(region.input)! }];
   scope.addMany("If", "if", [some], [result], {
     then_branch: graphAttribute(then.body(`${region.name}: computed`, value(put))),
     else_branch: graphAttribute(none.body(`${region.name}: skipped`, value(same))),
