@@ -1,0 +1,140 @@
+import { existsSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { openOnnx } from "../../src/onnx/index.ts";
+import { commandIn, failure } from "./run.ts";
+
+const data = ["--data", "fashion-mnist-tiny"];
+const recipe = ["-n", "3", "-b", "50", "--lr", "0.05", "--validation", "0.2", "-t", "1"];
+
+describe("tidemark dynamic", () => {
+  it("goes from a trained network to a deployed one", { timeout: 240_000 }, () => {
+    const { run: tidemark } = commandIn();
+    const folder = mkdtempSync(join(tmpdir(), "tidemark-dynamic-"));
+    const at = (name: string) => join(folder, name);
+    const ok = (...args: string[]) => {
+      const result = tidemark(...args);
+      expect(result.code, result.stderr).toBe(0);
+      return result;
+    };
+    const json = (...args: string[]) => JSON.parse(ok(...args, "-f", "json").stdout);
+
+    ok("train", "vgg-cifar:width=0.25", ...data, ...recipe, "-o", at("dense.onnx"));
+    const converted = json(
+      ...["dynamic", "convert", at("dense.onnx"), "-o", at("dyn.onnx")],
+      ...["-m", "multires:share=0.3,depth=1", "-m", "exits:at=2,width=8"],
+    );
+    const shown = json("show", at("dense.onnx"));
+    expect(converted.denseMacs).toBe(shown.totals.macs);
+    expect(converted.parts.map((p: { part: string }) => p.part)).toEqual([
+      "to coarse",
+      "to exit2",
+      "to the end",
+    ]);
+    expect(converted.parts[0].share).toBeLessThanOrEqual(0.3);
+
+    const record = json(
+      "dynamic",
+      "train",
+      at("dyn.onnx"),
+      ...data,
+      ...recipe,
+      "--distill",
+      "0.5",
+      "-o",
+      at("trained.onnx"),
+    );
+    expect(record.form.kind).toBe("dynamic");
+    const wrong = tidemark("dynamic", "calibrate", at("trained.onnx"), ...data, "-o", at("x.onnx"));
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/no target is given/)]);
+
+    const cost = json(
+      "dynamic",
+      "calibrate",
+      at("trained.onnx"),
+      ...data,
+      "--cost",
+      "0.6",
+      "-o",
+      at("cost.onnx"),
+    );
+    expect(cost.met).toBe(true);
+    expect(cost.macs).toBeLessThanOrEqual(0.6 * converted.denseMacs);
+    const impossible = ok(
+      "dynamic",
+      "calibrate",
+      at("trained.onnx"),
+      ...data,
+      "--cost",
+      "0.01",
+      "-f",
+      "json",
+      "-o",
+      at("no.onnx"),
+    );
+    expect(JSON.parse(impossible.stdout).met).toBe(false);
+    expect(impossible.stderr).toMatch(/is not met: the first exit alone takes/);
+    const drop = json(
+      "dynamic",
+      "calibrate",
+      at("trained.onnx"),
+      ...data,
+      "--drop",
+      "2",
+      "--dense",
+      at("dense.onnx"),
+      "-o",
+      at("set.onnx"),
+    );
+    // A hundred of the five hundred training samples were held back.
+    expect(drop.samples).toBe(100);
+
+    const result = json("dynamic", "run", at("cost.onnx"), ...data, "--no-time", "--inputs");
+    expect(result.inputs).toHaveLength(200);
+    const mean = (of: (input: { macs: number; correct: boolean; exit: number }) => number) =>
+      result.inputs.reduce((sum: number, input: never) => sum + of(input), 0) / 200;
+    expect(result.macs.mean).toBeCloseTo(
+      mean((i) => i.macs),
+      3,
+    );
+    expect(result.accuracy).toBeCloseTo(
+      mean((i) => Number(i.correct)),
+      9,
+    );
+    for (const [k, exit] of result.exits.entries())
+      expect(exit.share).toBeCloseTo(
+        mean((i) => Number(i.exit === k)),
+        9,
+      );
+
+    ok("dynamic", "export", at("cost.onnx"), "-o", at("deployed.onnx"));
+    const { graph } = openOnnx(at("deployed.onnx"));
+    expect(graph.nodes.some((node) => node.op === "If")).toBe(true);
+    expect(graph.outputs.at(-1)!.name).toBe("exit");
+    // The deployed network on the same images answers as the evaluation says.
+    const score = json("run", at("deployed.onnx"), ...data);
+    expect(score.accuracy).toBeCloseTo(result.accuracy, 9);
+  });
+
+  it("tells what is wrong, and writes nothing", () => {
+    const { run: tidemark } = commandIn();
+    const out = join(mkdtempSync(join(tmpdir(), "tidemark-dynamic-")), "out.onnx");
+    for (const [args, text] of [
+      [["convert", "resnet-cifar", "-m", "exit", "-o", out], /did you mean exits\?/],
+      [
+        ["convert", "resnet-cifar:depth=8", "-m", "exits:at=9", "-o", out],
+        /stages 1, 2 to leave at, not 9/,
+      ],
+      [["run", "absent.onnx", ...data], /absent\.onnx/],
+      [["train", "resnet-cifar", ...data, "-n", "1"], /resnet-cifar/],
+      [
+        ["convert", "resnet-cifar", "-m", "exits", "-o", "/nowhere/x.onnx"],
+        /there is no folder \/nowhere/,
+      ],
+    ] as const) {
+      expect(failure(tidemark("dynamic", ...args), 2)).toMatch(text);
+    }
+    expect(existsSync(out)).toBe(false);
+  });
+});
