@@ -4,7 +4,7 @@
 // leaves out what others on the machine take; medians.
 //
 //     npm run build
-//     node bench/block-execution.mjs [--quick] [--turns 15] [--only C64] [--out bench/results/block-execution.json]
+//     node bench/block-execution.mjs [--turns 15] [--only C64] [--out bench/results/block-execution.json]
 //
 // `time`: blocks over dense. `MACs`: those of the active blocks, halo included, over dense. `share`:
 // time saved over MACs saved. Break-even: the kept fraction at which blocks cost what dense costs.
@@ -24,7 +24,6 @@ const { nodeEngine } = await dist("runtime/index.js");
 
 const { values } = parseArgs({
   options: {
-    quick: { type: "boolean", default: false },
     turns: { type: "string", default: "15" },
     only: { type: "string", default: "" },
     kept: { type: "string", default: "0.125,0.25,0.375,0.5,0.75,1" },
@@ -41,6 +40,7 @@ const SAFE = [0.25, 0.75, 1];
 const SETTINGS = [
   { channels: 16, size: 32, blocks: [8, 16] },
   { channels: 32, size: 16, blocks: [4, 8] },
+  { channels: 32, size: 24, blocks: [4, 6, 8, 12] },
   { channels: 32, size: 32, blocks: [8, 16] },
   { channels: 64, size: 8, blocks: [4] },
   { channels: 64, size: 16, blocks: [4, 8] },

@@ -30,7 +30,8 @@ export class BlockWriter {
   readonly #rows = new Map<string, string>();
 
   /**
-   * @param builder holds the regions' inputs and masks; constants are added where they are missing
+   * @param builder of opset 16 or newer; holds the regions' inputs and masks. Constants are added where
+   *   they are missing
    * @param source types and constants of the graph that the regions come from
    */
   constructor(builder: GraphBuilder, source: BlockSource) {
