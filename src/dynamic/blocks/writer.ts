@@ -15,7 +15,8 @@ import type { BlockRegion, BlockSource } from "./types.ts";
 export interface BlockOptions {
   /**
    * "blocks": a stack of blocks with their halo. "pixels": lists of pixels and matrix products, for
-   * plain convolutions on images of known size; faster from 64 channels on, most with small blocks.
+   * plain convolutions on images of known size; faster where maps and blocks are small and channels
+   * many (docs/results.md).
    * Default "blocks".
    */
   readonly method?: "blocks" | "pixels";
