@@ -4,7 +4,7 @@
 // leaves out what others on the machine take; medians.
 //
 //     npm run build
-//     node bench/block-execution.mjs [--quick] [--turns 15] [--only C64] [--out bench/results/block-execution.json]
+//     node bench/block-execution.mjs [--method blocks|pixels] [--turns 15] [--only C64] [--out bench/results/block-execution.json]
 //
 // `time`: blocks over dense. `MACs`: those of the active blocks, halo included, over dense. `share`:
 // time saved over MACs saved. Break-even: the kept fraction at which blocks cost what dense costs.
@@ -24,10 +24,10 @@ const { nodeEngine } = await dist("runtime/index.js");
 
 const { values } = parseArgs({
   options: {
-    quick: { type: "boolean", default: false },
     turns: { type: "string", default: "15" },
     only: { type: "string", default: "" },
     kept: { type: "string", default: "0.125,0.25,0.375,0.5,0.75,1" },
+    method: { type: "string", default: "blocks" },
     out: { type: "string" },
   },
 });
@@ -41,6 +41,7 @@ const SAFE = [0.25, 0.75, 1];
 const SETTINGS = [
   { channels: 16, size: 32, blocks: [8, 16] },
   { channels: 32, size: 16, blocks: [4, 8] },
+  { channels: 32, size: 24, blocks: [4, 6, 8, 12] },
   { channels: 32, size: 32, blocks: [8, 16] },
   { channels: 64, size: 8, blocks: [4] },
   { channels: 64, size: 16, blocks: [4, 8] },
@@ -194,8 +195,9 @@ for (const setting of SETTINGS)
         if (batch * size * size * channels > 32 * 64 * 32 * 32) continue;
         const net = stage(batch, setting, block, bottleneck);
         const macs = regionMacs(net.regions[0].region, blockSource(net.dense));
-        const graph = blocked(net, {});
-        const safe = blocked(net, { denseAbove: ABOVE });
+        const { method } = values;
+        const graph = blocked(net, { method });
+        const safe = blocked(net, { denseAbove: ABOVE, method });
         const rng = stream(2, "bench/block-execution/input");
         const dims = net.dense.inputs[0].shape;
         const data = Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () =>
@@ -251,5 +253,8 @@ if (values.out !== undefined) {
   mkdirSync(dirname(values.out), { recursive: true });
   const machine = { cpu: cpus()[0].model, cores: cpus().length, node: process.version };
   const date = new Date().toISOString().slice(0, 10);
-  writeFileSync(values.out, `${JSON.stringify({ date, machine, turns, results })}\n`);
+  writeFileSync(
+    values.out,
+    `${JSON.stringify({ date, machine, turns, method: values.method, results })}\n`,
+  );
 }

@@ -5,6 +5,7 @@ import type { Value } from "../../graph/types.ts";
 import { blockedRows, blockTables, flatMask, type Maps } from "./blocked.ts";
 import { denseAbove } from "./dense-path.ts";
 import { maskedDense } from "./masked.ts";
+import { pixelGap, pixelRows } from "./pixels.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { EXTRA_ROWS, fromRows, toRows } from "./rows.ts";
 import { GraphScope, type Scope } from "./scope.ts";
@@ -12,6 +13,13 @@ import { type Size, SizeMath } from "./sizes.ts";
 import type { BlockRegion, BlockSource } from "./types.ts";
 
 export interface BlockOptions {
+  /**
+   * "blocks": a stack of blocks with their halo. "pixels": lists of pixels and matrix products, for
+   * plain convolutions on images of known size; faster where maps and blocks are small and channels
+   * many (docs/results.md).
+   * Default "blocks".
+   */
+  readonly method?: "blocks" | "pixels";
   /**
    * The fraction of active blocks above which the whole map is computed, so that no input costs much
    * more than the dense network. The weights are then stored twice. Default: never.
@@ -30,7 +38,8 @@ export class BlockWriter {
   readonly #rows = new Map<string, string>();
 
   /**
-   * @param builder holds the regions' inputs and masks; constants are added where they are missing
+   * @param builder of opset 16 or newer; holds the regions' inputs and masks. Constants are added where
+   *   they are missing
    * @param source types and constants of the graph that the regions come from
    */
   constructor(builder: GraphBuilder, source: BlockSource) {
@@ -80,7 +89,15 @@ export class BlockWriter {
     const tables = blockTables(scope, maps);
     const flat = flatMask(scope, prepared, last.grid);
     const at = { maps, tables, flat };
-    const blocks = (into: Scope) => blockedRows(into, prepared, this.#source, at, rows, base);
+    const gap = options.method === "pixels" ? pixelGap(prepared.chain) : undefined;
+    if (gap !== undefined)
+      throw new UserError(`region ${output} cannot be computed on lists of pixels: ${gap}`, {
+        hint: "take the method blocks",
+      });
+    const blocks = (into: Scope) =>
+      options.method === "pixels"
+        ? pixelRows(into, prepared, this.#source, maps, rows, base)
+        : blockedRows(into, prepared, this.#source, at, rows, base);
     const above = options.denseAbove;
     if (above !== undefined && !(above >= 0 && above <= 1))
       throw new UserError(`region ${output}: denseAbove is ${above}`, {

@@ -48,6 +48,32 @@ describe("blocks", () => {
     expect(runs).toBeGreaterThan(75);
   });
 
+  it("give the same values on lists of pixels", { timeout: 120_000 }, async () => {
+    let runs = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        regionPlan,
+        fc.constantFrom<Activity>("some", "some", "some", "all", "none"),
+        fc.constantFrom(undefined, 0.4),
+        async (drawn, activity, above) => {
+          const layers = drawn.layers.map((l) => ({ ...l, op: "conv" as const, grouped: false }));
+          const plan = { ...drawn, layers, preActivated: false };
+          const network = tryNetwork(plan);
+          if (network === undefined) return;
+          const masked = formOf(network, "masked");
+          const method = { method: "pixels" } as const;
+          const options = above === undefined ? method : { ...method, denseAbove: above };
+          const feeds = feedsFor(masked, plan.seed, activity);
+          const blocked = formOf(network, "blocked", options);
+          expectSame(await resultOf(blocked, feeds), await resultOf(masked, feeds));
+          runs++;
+        },
+      ),
+      { numRuns: 80 },
+    );
+    expect(runs).toBeGreaterThan(40);
+  });
+
   it("take any image size and batch where they are free, also none", async () => {
     for (const plan of [
       { ...residual, height: "height", width: "width" },
@@ -69,6 +95,22 @@ describe("blocks", () => {
           for (const activity of ["some", "all", "none"] as const) {
             const bind = { batch, height: 9 + 4 * batch, width: 18 };
             const feeds = feedsFor(masked, batch, activity, bind);
+            expectSame(await resultOf(blocked, feeds), await resultOf(masked, feeds));
+          }
+      }
+    }
+  });
+
+  it("take any batch on lists of pixels, also none, with strides between", async () => {
+    const strided = [conv({ stride: [2, 2] }), conv({ stride: [2, 1], dilation: 2 }), conv()];
+    for (const plan of [residual, { ...residual, mode: "replace" as const, layers: strided }]) {
+      const network = networkOf(plan);
+      const masked = formOf(network, "masked");
+      for (const options of [{}, { denseAbove: 0.5 }]) {
+        const blocked = formOf(network, "blocked", { ...options, method: "pixels" });
+        for (const batch of [2, 1, 0])
+          for (const activity of ["some", "all", "none"] as const) {
+            const feeds = feedsFor(masked, batch, activity, { batch });
             expectSame(await resultOf(blocked, feeds), await resultOf(masked, feeds));
           }
       }

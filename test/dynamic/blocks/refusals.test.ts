@@ -124,4 +124,18 @@ describe("a region", () => {
     const bound = regionMacs(strided.region, blockSource(strided.graph), { h: 16 });
     expect(bound).toEqual({ dense: 2 * 64 * macs, block: (64 + 16) * macs, blocks: 4 });
   });
+
+  it("says why it cannot be computed on lists of pixels", () => {
+    const pixels = { method: "pixels" } as const;
+    const pooled = networkOf({
+      ...residual,
+      mode: "replace",
+      layers: [conv(), conv({ op: "max" })],
+    });
+    expect(() => formOf(pooled, "blocked", pixels)).toThrow(/\(MaxPool\) is no convolution/);
+    const grouped = networkOf({ ...residual, layers: [conv({ grouped: true })] });
+    expect(() => formOf(grouped, "blocked", pixels)).toThrow(/\(Conv\) is grouped/);
+    const free = networkOf({ ...residual, height: "h" });
+    expect(() => formOf(free, "blocked", pixels)).toThrow("the size of its image is not known");
+  });
 });
