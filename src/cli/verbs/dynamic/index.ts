@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { calibrate } from "./calibrate.ts";
 import { convert } from "./convert.ts";
+import { curve } from "./curve.ts";
 import { exportVerb } from "./export.ts";
 import { run } from "./run.ts";
 import { train } from "./train.ts";
@@ -10,7 +11,7 @@ export const dynamic = () => {
   const command = new Command("dynamic")
     .description("networks that compute only what an input needs")
     .helpCommand(false);
-  for (const verb of [convert, train, calibrate, run, exportVerb])
+  for (const verb of [convert, train, calibrate, run, exportVerb, curve])
     command.addCommand(verb().exitOverride());
   return command;
 };
