@@ -3,6 +3,7 @@
  * layout of ONNX Runtime's CPU kernels. ONNX Runtime does so by itself for constant weights only.
  */
 import type { Graph } from "../../graph/types.ts";
+import { dependents } from "./dependents.ts";
 import { NCHWC, Rewriter } from "./rewriter.ts";
 import { RULES } from "./rules/index.ts";
 
@@ -11,9 +12,9 @@ export { NCHWC };
 
 /** Whether the graph has convolutions that ONNX Runtime would leave in the plain layout. */
 export function hasComputedKernels(graph: Graph): boolean {
+  const fed = dependents(graph);
   return graph.nodes.some(
-    ({ op, domain, inputs }) =>
-      op === "Conv" && domain === "" && !graph.initializers.has(inputs[1] ?? ""),
+    ({ op, domain, inputs }) => op === "Conv" && domain === "" && fed.has(inputs[1] ?? ""),
   );
 }
 

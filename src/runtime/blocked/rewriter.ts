@@ -5,6 +5,7 @@ import { indexGraph, nameMaker, removeDead } from "../../graph/edit.ts";
 import { int64s } from "../../graph/tensor.ts";
 import type { Attribute, Graph, Node, Tensor, ValueType } from "../../graph/types.ts";
 import { inferGraph } from "../../ops/inference.ts";
+import { dependents } from "./dependents.ts";
 
 /** ONNX Runtime's domain of operators on blocked tensors. */
 export const NCHWC = "com.microsoft.nchwc";
@@ -27,6 +28,7 @@ export class Rewriter {
   readonly #graph: Graph;
   readonly #types: ReadonlyMap<string, ValueType>;
   readonly #index: ReturnType<typeof indexGraph>;
+  readonly #dependents: ReadonlySet<string>;
   readonly #fresh: (wanted: string) => string;
   readonly #initializers: Map<string, Tensor>;
   readonly #nodes = new Map<string, Node>();
@@ -42,6 +44,7 @@ export class Rewriter {
     this.#graph = graph;
     this.#types = inferGraph(graph, {}).types;
     this.#index = indexGraph(graph);
+    this.#dependents = dependents(graph);
     this.#fresh = nameMaker(graph);
     this.#initializers = new Map(graph.initializers);
     this.#plain = new Set([...graph.inputs.map((v) => v.name), ...graph.initializers.keys()]);
@@ -55,6 +58,11 @@ export class Rewriter {
     const type = this.#types.get(value);
     const shape = type?.dtype === "float32" ? type.shape : undefined;
     return shape !== undefined && isStatic(shape) ? shape : undefined;
+  }
+
+  /** The same in every run. */
+  isFixed(value: string): boolean {
+    return !this.#dependents.has(value);
   }
 
   constant(value: string): Tensor | undefined {

@@ -4,7 +4,7 @@ import { stream } from "../../../src/base/rng.ts";
 import { float, int, ints } from "../../../src/graph/attribute.ts";
 import { GraphBuilder } from "../../../src/graph/builder.ts";
 import { elementCount, float32s, int64s, tensorOf } from "../../../src/graph/tensor.ts";
-import type { Graph } from "../../../src/graph/types.ts";
+import type { Graph, Node } from "../../../src/graph/types.ts";
 import { gradients } from "../../../src/ops/gradients/index.ts";
 import {
   blockedLayout,
@@ -247,6 +247,19 @@ describe.skipIf(block === undefined)("blockedLayout", () => {
     const graph = g.build();
     expect(hasComputedKernels(graph)).toBe(false);
     expect(opsOf(blockedLayout(graph, block!))).toEqual([]);
+    // Weights that nodes make of constants are constant too, e.g. of a quantised network.
+    const [conv] = graph.nodes as [Node];
+    const cast: Node = {
+      ...conv,
+      name: "cast",
+      op: "Cast",
+      inputs: ["w"],
+      outputs: ["w32"],
+      attributes: { to: int(1) },
+    };
+    const made = { ...graph, nodes: [cast, { ...conv, inputs: ["x", "w32"] }] };
+    expect(hasComputedKernels(made)).toBe(false);
+    expect(opsOf(blockedLayout(made, block!))).toEqual([]);
   });
 });
 

@@ -17,7 +17,7 @@ export const conv: BlockedRule = (node, w) => {
   if (from?.length !== 4 || kernel === undefined || !w.fits(y) || auto || pads > WIDEST_PAD)
     return false;
   // Constant weights are reordered once, by ONNX Runtime itself.
-  if (w.constant(weight) !== undefined && !w.isBlocked(x)) return false;
+  if (w.isFixed(weight) && !w.isBlocked(x)) return false;
   const channels = from[1]!;
   const few = group === 1 && channels < w.block;
   if (!few && !w.fits(x)) return false;
