@@ -42,6 +42,11 @@ function forward(ctx: GradientContext): Record<string, string> | undefined {
   });
   const momentum = floatAttr(ctx, "momentum", MOMENTUM);
   const running = (old: string, batch: string, output: string | undefined) => {
+    // Nothing is kept then: 0 old would be merged with the scratch value, which is written over.
+    if (momentum === 0) {
+      if (output === undefined || output === "") return batch;
+      return builder.add("Identity", [batch], {}, { outputs: [output] });
+    }
     const kept = v.mul(old, momentum);
     const added = v.mul(batch, 1 - momentum);
     if (output === undefined || output === "") return v.add(kept, added);

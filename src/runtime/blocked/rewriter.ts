@@ -23,6 +23,8 @@ export interface EmitOptions {
  */
 export class Rewriter {
   readonly block: number;
+  /** Of the graph: how operators take their axes. */
+  readonly opset: number;
   /** New nodes are called `scope/Operator`. */
   scope = "blocked";
   readonly #graph: Graph;
@@ -41,6 +43,7 @@ export class Rewriter {
 
   constructor(graph: Graph, block: number) {
     this.block = block;
+    this.opset = graph.opsets.get("") ?? graph.opsets.get("ai.onnx") ?? 1;
     this.#graph = graph;
     this.#types = inferGraph(graph, {}).types;
     this.#index = indexGraph(graph);

@@ -136,8 +136,12 @@ describe.skipIf(block === undefined)("blockedLayout", () => {
   });
 
   it("normalises by the batch's statistics and by given ones, also far from zero", async () => {
-    for (const momentum of [0, 0.9]) {
-      const g = new GraphBuilder({ name: `momentum ${momentum}` });
+    for (const [momentum, opset] of [
+      [0, 18],
+      [0.9, 18],
+      [0.9, 17],
+    ] as const) {
+      const g = new GraphBuilder({ name: `momentum ${momentum}, opset ${opset}`, opset });
       g.input("x", [3, block!, 5, 5]);
       g.input("w", [block!, block!, 1, 1]);
       g.input("bias", [block!]);
@@ -156,6 +160,22 @@ describe.skipIf(block === undefined)("blockedLayout", () => {
       const blocked = await compared(g.build(), 3, 2e-4);
       expect(opsOf(blocked, "")).not.toContain("BatchNormalization");
     }
+  });
+
+  it("multiplies by a gate that is blocked itself, of a batch of one, and convolves with such weights", async () => {
+    const b = block!;
+    const g = new GraphBuilder({ name: "gate" });
+    g.input("x", [1, b, 6, 6]);
+    g.input("w", [b, b, 3, 3]);
+    g.input("v", [b, b, 1, 1]);
+    const y = g.add("Conv", ["x", "w"]);
+    const gate = g.add("Sigmoid", [g.add("Conv", [g.add("GlobalAveragePool", [y]), "v"])]);
+    g.output(g.add("Mul", [y, gate]));
+    g.input("z", [b, b, 3, 3]);
+    const weights = g.add("Conv", ["z", "v"]);
+    g.output(g.add("Conv", [y, weights]));
+    const blocked = await compared(g.build());
+    expect(opsOf(blocked).filter((op) => op === "Conv")).toHaveLength(5);
   });
 
   it("differentiates a residual block as the plain layout does", { timeout: 60_000 }, async () => {

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { float } from "../../../src/graph/attribute.ts";
 import { GraphBuilder } from "../../../src/graph/builder.ts";
 import { float32s, numbers } from "../../../src/graph/tensor.ts";
 import type { Graph, Tensor } from "../../../src/graph/types.ts";
@@ -75,6 +76,36 @@ describe("a training step", () => {
     };
     check(trainedGraph(step, state), tensors(weights));
     if (averaged !== undefined) check(trainedGraph(step, state, "averaged"), tensors(averaged));
+  });
+
+  it("keeps the batch's statistics alone where a normalisation's momentum is 0", async () => {
+    const builder = new GraphBuilder();
+    const x = builder.input("input", ["batch", 2]);
+    const scale = builder.initializer("scale", float32s([1, 1]));
+    const rest = [
+      ["bias", 0],
+      ["mean", 3],
+      ["var", 1],
+    ] as const;
+    const inputs = rest.map(([name, v]) => builder.initializer(name, float32s([v, v])));
+    const attributes = { momentum: float(0) };
+    const y = builder.add("BatchNormalization", [x, scale, ...inputs], attributes);
+    builder.output(y, ["batch", 2]);
+    const schedule = { name: "constant", learningRate: 0.1 } as const;
+    const step = trainingStep(builder.build(), { batch: 4, schedule });
+    const run = await session(step.graph);
+    const state = step.initialState(0);
+    const data = Float32Array.of(1, 0, 3, 8, 5, 4, 7, 4);
+    const out = await run.run({
+      input: { dtype: "float32", dims: [4, 2], data },
+      labels: { dtype: "int64", dims: [4], data: BigInt64Array.of(0n, 1n, 0n, 1n) },
+      ...state,
+    });
+    // Column 0 is 1, 3, 5, 7: mean 4, variance 5; column 1 is 0, 8, 4, 4: mean 4, variance 8.
+    const [mean0, mean1, var0, var1] = out.running_next!.data as Float32Array;
+    expect([mean0, mean1]).toEqual([4, 4]);
+    expect(var0).toBeCloseTo((5 * 4) / 3, 4);
+    expect(var1).toBeCloseTo((8 * 4) / 3, 4);
   });
 
   it("reports a loss that is no number", async () => {

@@ -21,6 +21,7 @@ export const conv: BlockedRule = (node, w) => {
   const channels = from[1]!;
   const few = group === 1 && channels < w.block;
   if (!few && !w.fits(x)) return false;
+  w.plain(weight);
   const ordered = reordered(w, weight, kernel, group, few);
   if (ordered === undefined) return false;
   if (few) w.plain(x);

@@ -77,6 +77,8 @@ export const mul: BlockedRule = (node, w) => {
     const size = w.dims(factor);
     if (!w.isBlocked(x) || w.dims(x)?.join() !== w.dims(y)?.join() || size === undefined) continue;
     if (elementCount(size) !== channels || size.at(-3) !== channels) continue;
+    // For a batch of one, a gate on the channels may be blocked itself.
+    w.plain(factor);
     perChannel(w, x, factor, "", y);
     return true;
   }

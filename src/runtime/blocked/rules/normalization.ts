@@ -1,5 +1,5 @@
 /** BatchNormalization, by the batch's statistics or by given ones. */
-import { int } from "../../../graph/attribute.ts";
+import { int, ints } from "../../../graph/attribute.ts";
 import { int64s, tensorOf } from "../../../graph/tensor.ts";
 import type { Node } from "../../../graph/types.ts";
 import { NCHWC, type Rewriter } from "../rewriter.ts";
@@ -8,6 +8,8 @@ import type { BlockedRule } from "./types.ts";
 
 const EPSILON = 1e-5;
 const MOMENTUM = 0.9;
+/** ReduceMean takes its axes as an input since then. */
+const AXES_INPUT = 18;
 
 export const batchNormalization: BlockedRule = (node, w) => {
   const [x] = node.inputs as [string];
@@ -73,7 +75,9 @@ function byGiven(node: Node, w: Rewriter): void {
 /** [1, C, 1, 1] of a blocked value: first over each sample's positions, which is one fast pass. */
 function channelMean(w: Rewriter, blocked: string): string {
   const each = w.emit("GlobalAveragePool", [blocked], {}, { domain: NCHWC });
-  return w.emit("ReduceMean", [each, ...axes(w, [0])], { keepdims: int(1) });
+  const keepdims = int(1);
+  if (w.opset < AXES_INPUT) return w.emit("ReduceMean", [each], { keepdims, axes: ints(0) });
+  return w.emit("ReduceMean", [each, ...axes(w, [0])], { keepdims });
 }
 
 const axes = (w: Rewriter, list: readonly number[]) => [w.initializer(int64s(list))];
