@@ -4,7 +4,7 @@ import { parseRegion } from "../../../src/dynamic/curve/region-size.ts";
 import { regionsOf } from "../../../src/dynamic/curve/regions.ts";
 import { regionIn } from "../../../src/gpu/dynamic/index.ts";
 import { GraphBuilder } from "../../../src/graph/builder.ts";
-import { float32s } from "../../../src/graph/tensor.ts";
+import { zeros } from "../../../src/graph/tensor.ts";
 import { analyze } from "../../../src/ops/analyze.ts";
 import { loadDevice } from "../../../src/study/index.ts";
 import { buildNetwork } from "../../../src/zoo/index.ts";
@@ -99,8 +99,7 @@ describe("regions of a network", () => {
 function withPool() {
   const b = new GraphBuilder({ name: "gated" });
   const image = b.input("image", [1, 4, 8, 8]);
-  const weight = (name: string) =>
-    b.initializer(name, float32s(new Float32Array(16), [4, 4, 1, 1]));
+  const weight = (name: string) => b.initializer(name, zeros("float32", [4, 4, 1, 1]));
   const x = b.add("Conv", [image, weight("w0")], {}, { name: "stem" });
   const y = b.add("Conv", [x, weight("w1")], {}, { name: "conv" });
   const mean = b.add("GlobalAveragePool", [y], {}, { name: "pool" });

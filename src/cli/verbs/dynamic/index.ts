@@ -4,6 +4,7 @@ import { calibrate } from "./calibrate.ts";
 import { convert } from "./convert.ts";
 import { curve } from "./curve.ts";
 import { exportVerb } from "./export.ts";
+import { report } from "./report.ts";
 import { run } from "./run.ts";
 import { train } from "./train.ts";
 
@@ -11,7 +12,7 @@ export const dynamic = () => {
   const command = new Command("dynamic")
     .description("networks that compute only what an input needs")
     .helpCommand(false);
-  for (const verb of [convert, train, calibrate, run, exportVerb, curve])
+  for (const verb of [convert, train, calibrate, run, exportVerb, curve, report])
     command.addCommand(verb().exitOverride());
   return command;
 };

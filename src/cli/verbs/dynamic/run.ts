@@ -1,141 +1,30 @@
 /** `tidemark dynamic run NET.onnx --data D`: accuracy, cost and time, beside the dense network. */
-import { basename } from "node:path";
-import { Command, Option } from "commander";
-import { UserError } from "../../../base/errors.ts";
-import { deployed } from "../../../dynamic/deploy/index.ts";
-import { answersOf } from "../../../dynamic/evaluation/answers.ts";
-import { outcomesOf, summaryOf } from "../../../dynamic/evaluation/outcomes.ts";
-import { predictedTime } from "../../../dynamic/evaluation/predicted.ts";
-import { type SideTime, timeSides } from "../../../dynamic/evaluation/timing.ts";
-import type { DynamicNetwork } from "../../../dynamic/plan.ts";
-import type { HostMode, Precision } from "../../../gpu/types.ts";
-import type { Graph } from "../../../graph/types.ts";
-import { type Split, wholeSet } from "../../../runtime/data/index.ts";
-import { nodeEngine } from "../../../runtime/index.ts";
-import { scoreOf } from "../../../runtime/training/trainer-score.ts";
-import { loadDevice } from "../../../study/index.ts";
-import {
-  addDatasetOptions,
-  DATASET_HELP,
-  type DatasetFlags,
-  openWithTalk,
-} from "../../dataset-options.ts";
+import { Command } from "commander";
 import { printDynamicRun } from "../../dynamic-report.ts";
-import {
-  type Formatted,
-  formatOption,
-  hostOption,
-  integer,
-  list,
-  precisionOption,
-} from "../../options.ts";
+import { type Formatted, formatOption, integer } from "../../options.ts";
 import { printJson } from "../../print.ts";
-import { ProgressLine } from "../../progress-line.ts";
-import { fitted, openDense, openDynamic } from "./open.ts";
+import { addEvaluationOptions, type EvaluationFlags, evaluated } from "./evaluate.ts";
 
-interface Flags extends DatasetFlags, Formatted {
-  readonly data: string;
-  readonly split: Split;
-  readonly dense?: string;
-  readonly device?: readonly string[];
-  readonly precision: Precision;
-  readonly host: HostMode;
-  readonly batch: readonly number[];
-  readonly rounds: number;
-  readonly images: number;
-  readonly threads: number;
-  readonly time: boolean;
+interface Flags extends EvaluationFlags, Formatted {
   readonly inputs?: boolean;
 }
 
 export const run = () =>
-  addDatasetOptions(
+  addEvaluationOptions(
     new Command("run")
       .description("accuracy, cost by input and class, and measured time beside the dense network")
-      .argument("<network>", "a dynamic network")
-      .requiredOption("--data <dataset>", DATASET_HELP)
-      .addOption(
-        new Option("--split <split>", "").choices(["train", "validation", "test"]).default("test"),
-      )
-      .option("--dense <file.onnx>", "the dense network to compare with")
-      .option("-d, --device <list>", "devices to predict the time on, with --dense", list)
-      .addOption(precisionOption().default("fp32"))
-      .addOption(hostOption().default("eager"))
-      .option("-b, --batch <n,…>", "batches that are timed", batches, [1, 32])
-      .option("--images <n>", "that are timed", integer(1), 256)
-      .option("--rounds <n>", "of timing, the networks in turn", integer(1), 7)
-      .option("-t, --threads <n>", "of the timing", integer(1), 1)
-      .option("--no-time", "measure no time")
-      .option("--inputs", "json: exit, correctness and MACs of each input"),
+      .argument("<network>", "a dynamic network"),
   )
+    .option("--images <n>", "that are timed", integer(1), 256)
+    .option("--no-time", "measure no time")
+    .option("--inputs", "json: exit, correctness and MACs of each input")
     .addOption(formatOption())
     .action(async (path: string, flags: Flags) => {
-      if (flags.device !== undefined && flags.dense === undefined)
-        throw new UserError(
-          "--device predicts the time beside the dense network, and none is given",
-          {
-            hint: "add --dense DENSE.onnx",
-            exitCode: 2,
-          },
-        );
-      const devices = (flags.device ?? []).map(loadDevice);
-      const opened = openDynamic(path);
-      if (devices.length > 0 && opened.plan.exits.length === 0)
-        throw new UserError(`${path} has no exits, and only their time is predicted here`, {
-          hint: "leave out --device",
-          exitCode: 2,
-        });
-      const dense = flags.dense === undefined ? undefined : openDense(flags.dense);
-      const dataset = await openWithTalk(flags.data, flags);
-      const { network, normalization } = fitted(opened, dataset, basename(path));
-      const set = dataset[flags.split];
-      if (set === undefined)
-        throw new UserError(`${dataset.name} has no ${flags.split} split`, {
-          hint: "choose another --split",
-          exitCode: 2,
-        });
-      const view = wholeSet(set);
-      const line = new ProgressLine();
-      try {
-        const answers = await answersOf(network, view, {
-          normalization,
-          onProgress: (done, of) => line.show(`${done} of ${of} samples`),
-        });
-        const outcomes = outcomesOf(network, answers);
-        const summary = summaryOf(network, answers, outcomes, dataset.classes);
-        const denseScore =
-          dense && (await scoreOf(dense, view, { normalization, engine: nodeEngine }));
-        const times: { batch: number; sides: readonly SideTime[] }[] = [];
-        if (flags.time)
-          for (const batch of flags.batch) {
-            line.show(`timing batch ${batch}`);
-            const sides = await timeSides(sidesOf(network, dense), view, {
-              batch,
-              batches: Math.max(1, Math.ceil(flags.images / batch)),
-              rounds: flags.rounds,
-              threads: flags.threads,
-              normalization,
-            });
-            times.push({ batch, sides });
-          }
-        line.clear();
-        const predicted = devices.flatMap((device) =>
-          flags.batch.map((batch) =>
-            predictedTime(network, dense!, outcomes.exits, batch, {
-              device,
-              precision: flags.precision,
-              host: flags.host,
-            }),
-          ),
-        );
-        const result = {
-          network: path,
-          data: dataset.name,
-          split: flags.split,
-          ...summary,
-          ...(denseScore && { dense: { accuracy: denseScore.accuracy } }),
-          times,
-          predicted,
+      const { result, outcomes, answers } = await evaluated(path, flags);
+      if (flags.format !== "json") printDynamicRun(result, flags.format);
+      else
+        printJson({
+          ...result,
           ...(flags.inputs && {
             inputs: Array.from(outcomes.exits, (exit, i) => ({
               exit,
@@ -144,27 +33,5 @@ export const run = () =>
               label: answers.labels[i]!,
             })),
           }),
-        };
-        if (flags.format === "json") printJson(result);
-        else printDynamicRun(result, flags.format);
-      } finally {
-        line.clear();
-      }
+        });
     });
-
-/** The dense network first; the worst case is the deployed network that nobody leaves early. */
-function sidesOf(network: DynamicNetwork, dense: Graph | undefined) {
-  const { graph, plan } = network;
-  const never = { ...plan, exits: plan.exits.map((exit) => ({ ...exit, threshold: 2 })) };
-  return [
-    ...(dense === undefined ? [] : [{ name: "dense", graph: dense }]),
-    { name: "dynamic", graph: deployed(network) },
-    ...(plan.exits.length === 0
-      ? []
-      : [{ name: "worst case", graph: deployed({ graph, plan: never }) }]),
-  ];
-}
-
-function batches(text: string): readonly number[] {
-  return text.split(",").map((each) => integer(1)(each.trim()));
-}
