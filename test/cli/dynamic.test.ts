@@ -22,8 +22,15 @@ describe("tidemark dynamic", () => {
 
     ok("train", "vgg-cifar:width=0.25", ...data, ...recipe, "-o", at("dense.onnx"));
     const converted = json(
-      ...["dynamic", "convert", at("dense.onnx"), "-o", at("dyn.onnx")],
-      ...["-m", "multires:share=0.3,depth=1", "-m", "exits:at=2,width=8"],
+      "dynamic",
+      "convert",
+      at("dense.onnx"),
+      "-m",
+      "multires:share=0.3,depth=1",
+      "-m",
+      "exits:at=2,width=8",
+      "-o",
+      at("dyn.onnx"),
     );
     const shown = json("show", at("dense.onnx"));
     expect(converted.denseMacs).toBe(shown.totals.macs);
