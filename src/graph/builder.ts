@@ -108,6 +108,11 @@ export class GraphBuilder {
     this.#declared.set(name, { dtype, shape });
   }
 
+  /** Of ONNX's own operators. */
+  get opset(): number {
+    return this.#options.opset ?? DEFAULT_OPSET;
+  }
+
   /** Whether a value of that name exists so far: an input, an initializer or a node's output. */
   has(name: string): boolean {
     return this.#values.has(name);
@@ -128,10 +133,7 @@ export class GraphBuilder {
       outputs: [...this.#outputs],
       initializers: new Map(this.#initializers),
       declared: new Map(this.#declared),
-      opsets: new Map([
-        ["", this.#options.opset ?? DEFAULT_OPSET],
-        ...Object.entries(this.#options.opsets ?? {}),
-      ]),
+      opsets: new Map([["", this.opset], ...Object.entries(this.#options.opsets ?? {})]),
       metadata: { ...this.#options.metadata },
     };
     checkGraph(graph);

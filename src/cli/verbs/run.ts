@@ -236,5 +236,6 @@ function write(
   }
   for (const [name, tensor] of Object.entries(outputs))
     writeWhole(targets.get(name)!, writeNpy(tensor), hint);
-  say(`${Object.keys(outputs).length} outputs in ${resolve(folder)}`);
+  const count = Object.keys(outputs).length;
+  say(`${count} ${count === 1 ? "output" : "outputs"} in ${resolve(folder)}`);
 }

@@ -1,5 +1,5 @@
 /** Arithmetic as graph nodes: operands are value names or numbers, results are value names. */
-import { int } from "../../graph/attribute.ts";
+import { int, ints } from "../../graph/attribute.ts";
 import { int64s, tensorOf } from "../../graph/tensor.ts";
 import type { Attribute, Tensor } from "../../graph/types.ts";
 import type { GradientBuilder } from "../../ops/gradients/builder.ts";
@@ -8,6 +8,9 @@ export type Operand = string | number;
 
 /** TensorProto.DataType of the types that are cast to here. */
 const TYPE_CODES = { float32: 1, int64: 7, float64: 11 } as const;
+
+/** ReduceSum takes its axes as an input since then. */
+const SUM_AXES_INPUT = 13;
 
 export class Formula {
   readonly builder: GradientBuilder;
@@ -68,7 +71,11 @@ export class Formula {
 
   /** Sum over the axes, which are dropped; over all of them where none is named. */
   sum(value: string, ...axes: readonly number[]): string {
-    const inputs = axes.length === 0 ? [value] : [value, this.integers(...axes)];
-    return this.apply("ReduceSum", inputs, { keepdims: int(0) });
+    const keepdims = int(0);
+    if (axes.length === 0) return this.apply("ReduceSum", [value], { keepdims });
+    // A network that is scored, not trained, may be of an older operator set.
+    if (this.builder.opset < SUM_AXES_INPUT)
+      return this.apply("ReduceSum", [value], { keepdims, axes: ints(...axes) });
+    return this.apply("ReduceSum", [value, this.integers(...axes)], { keepdims });
   }
 }

@@ -45,18 +45,32 @@ export function fitNetwork(network: Graph, dataset: SampleForm): Graph {
   const logits = logitsOf(fitted);
   const type = inferGraph(fitted, {}).types.get(logits);
   const classes = type?.shape?.at(-1);
+  if (type?.shape === undefined) throw unknownShape(fitted, logits);
   if (
-    type?.shape?.length !== 2 ||
+    type.shape.length !== 2 ||
     (typeof classes === "number" && classes !== dataset.classes.length)
   )
     throw new UserError(
-      `${network.name} gives ${logits} of [${type?.shape?.join(", ") ?? "?"}], ${dataset.name} has ${dataset.classes.length} classes`,
+      `${network.name} gives ${logits} of [${type.shape.join(", ")}], ${dataset.name} has ${dataset.classes.length} classes`,
       {
         hint: `give the network ${dataset.classes.length} outputs, one row of logits a sample`,
         exitCode: 2,
       },
     );
   return fitted;
+}
+
+/** Names the first operator whose result has no known shape. */
+function unknownShape(network: Graph, logits: string): UserError {
+  const { types } = inferGraph(network, {});
+  const first = network.nodes.find(({ outputs }) =>
+    outputs.some((name) => name !== "" && types.get(name)?.shape === undefined),
+  );
+  const where = first === undefined ? "" : `, since that of ${first.name} (${first.op}) is not`;
+  return new UserError(`${network.name}: the shape of its output ${logits} is not known${where}`, {
+    hint: "a classifier's logits are [batch, classes]; export the model without that operator",
+    exitCode: 2,
+  });
 }
 
 function remedy(own: readonly Dim[] | undefined, shape: readonly number[]): string {

@@ -115,7 +115,7 @@ export const accuracy = defineObjective({
       source: `train ${JSON.stringify(setting)}`,
       field: "accuracy",
       notes: [
-        `${name}: trained on ${setting.data} for ${epochs} epochs, scored on samples held back (seed ${setting.seed})`,
+        `${name}: trained on ${setting.data} for ${epochs} ${epochs === 1 ? "epoch" : "epochs"}, scored on samples held back (seed ${setting.seed})`,
       ],
       rungs: steps.map((at): Rung => ({ suffix: `@${at}`, keep: 1 / setting.halving })),
       prepare: () =>

@@ -46,6 +46,11 @@ describe("modelScore", () => {
     expect(plain.accuracy).toBe(expected(mean, std).accuracy);
   });
 
+  it.each([11, 12, 13])("scores a network of operator set %d", async (opset) => {
+    const network = { ...fixed(), opsets: new Map([["", opset]]) };
+    expect(await modelScore(network, data)).toEqual(await modelScore(fixed(), data));
+  });
+
   it("gives what the training gave", async () => {
     const trainer = await Trainer.open(linearNetwork(2, 2), data, { epochs: 2, batch: 10 });
     while (!trainer.done) await trainer.advance();

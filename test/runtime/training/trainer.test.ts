@@ -182,6 +182,19 @@ describe("networks and data", () => {
     );
   });
 
+  it("are refused by the operator that leaves the logits without a known shape", () => {
+    const linear = linearNetwork(2, 2);
+    const logits = { name: "logits", dtype: "float32", shape: undefined } as const;
+    const own = { domain: "own", attributes: {}, inputs: ["x"], outputs: ["y"] };
+    const custom = { ...own, name: "odd", op: "Odd" };
+    const after = { ...custom, name: "flat", op: "Relu", domain: "" };
+    const nodes = [custom, { ...after, inputs: ["y"], outputs: ["logits"] }];
+    const graph = { ...linear, name: "net.onnx", nodes, outputs: [logits] };
+    expect(() => fitNetwork(graph, clouds(4))).toThrow(
+      "net.onnx: the shape of its output logits is not known, since that of odd (Odd) is not",
+    );
+  });
+
   it("give grey images what three equal channels gave", async () => {
     const colour = buildNetwork("resnet-cifar", { depth: 8, resolution: 8 });
     const grey = withInputChannels(colour, 1);
