@@ -9,7 +9,7 @@ import { cachedDataset } from "./cache.ts";
 import { GrowingBytes } from "./growing.ts";
 import { DECODE_AT_ONCE, type Decode, imageDecoder, isGrey } from "./image-decode.ts";
 import { paced } from "./progress.ts";
-import { filesOf, type NamedFile, type Source } from "./source.ts";
+import { emptyFolders, filesOf, type NamedFile, type Source } from "./source.ts";
 import type {
   Dataset,
   DatasetReader,
@@ -41,6 +41,7 @@ export const imageFolder: DatasetReader = {
   recognizes: (source) =>
     source.kind !== "file" && source.names.some((name) => IMAGE.test(name) && name.includes("/")),
   read: (source, options) => {
+    checkEmpty(source);
     const { size, fit = "crop", cache, signal } = options;
     return cachedDataset(
       source,
@@ -50,6 +51,16 @@ export const imageFolder: DatasetReader = {
     );
   },
 };
+
+/** A class without images would otherwise not be there at all. */
+function checkEmpty(source: Source): void {
+  const [empty, ...others] = emptyFolders(source);
+  if (empty === undefined) return;
+  throw new UserError(
+    `${source.path}: the folder ${empty}${others.length > 0 ? ` (and ${others.length} more)` : ""} is empty, a class without images`,
+    { hint: "put its images there, or remove the folder" },
+  );
+}
 
 async function decodeAll(source: Source, options: ReadOptions): Promise<Dataset> {
   const decode = await imageDecoder(options.size, options.fit ?? "crop");

@@ -101,6 +101,24 @@ export function* fingerprint(source: Source): Generator<string> {
   else for (const name of walk(source.path)) yield one(name, join(source.path, name));
 }
 
+/** Folders without files, below a source that is one; relative, hidden ones left out. */
+export function emptyFolders(source: Source): readonly string[] {
+  const found: string[] = [];
+  const visit = (folder: string, prefix: string): boolean => {
+    let empty = true;
+    for (const entry of list(folder)) {
+      if (entry.name.startsWith(".")) continue;
+      const path = join(folder, entry.name);
+      if (!entry.isDirectory()) empty = false;
+      else if (visit(path, `${prefix}${entry.name}/`)) found.push(`${prefix}${entry.name}`);
+      else empty = false;
+    }
+    return empty;
+  };
+  if (source.kind === "folder") visit(source.path, "");
+  return found.sort();
+}
+
 /** All files below the folder, each folder's own in the order of their code units; hidden ones left out. */
 function* walk(folder: string, prefix = "", depth = 0): Generator<string> {
   if (depth > MAX_DEPTH)

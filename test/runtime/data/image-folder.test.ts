@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it, vi } from "vitest";
@@ -241,6 +241,20 @@ describe("images by class", () => {
     const error = await refusal(() => readDataset(folderOf(change(files)), none));
     expect(error.message).toMatch(message);
     expect(error.hint).toBeTruthy();
+  });
+
+  it("refuses a class without images, by name, before and after it was read", async () => {
+    const folder = folderOf(files);
+    const cache = newFolder();
+    await readDataset(folder, { cache });
+    mkdirSync(join(folder, "train/bird"));
+    mkdirSync(join(folder, "train/.thumbnails"));
+    for (const options of [{ cache }, none])
+      expect((await refusal(() => readDataset(folder, options))).message).toMatch(
+        /the folder train\/bird is empty, a class without images/,
+      );
+    rmSync(join(folder, "train/bird"), { recursive: true });
+    expect((await readDataset(folder, none)).classes).toEqual(["cat", "dog"]);
   });
 
   it("refuses an empty folder, a missing path, and a cut archive", async () => {
