@@ -1,0 +1,103 @@
+/** Small networks, images for them, and what runs give. */
+import { expect } from "vitest";
+import { stream } from "../../src/base/rng.ts";
+import { convert } from "../../src/dynamic/convert.ts";
+import type { DynamicNetwork } from "../../src/dynamic/plan.ts";
+import { parseMechanism } from "../../src/dynamic/spec.ts";
+import { bindShape } from "../../src/graph/dim.ts";
+import { elementCount, float32s, numbers } from "../../src/graph/tensor.ts";
+import type { Graph } from "../../src/graph/types.ts";
+import { nodeEngine } from "../../src/runtime/index.ts";
+import type { DenseTensor } from "../../src/runtime/types.ts";
+import { buildNetwork } from "../../src/zoo/index.ts";
+
+export type Feeds = Record<string, DenseTensor>;
+
+/** Residual; its normalisation differs from channel to channel, as that of a trained one does. */
+export const residualNet = (resolution = 16, depth = 14) =>
+  trained(
+    buildNetwork("resnet-cifar", { depth, channels1: 8, channels2: 8, channels3: 16, resolution }),
+  );
+
+/** Plain; each stage has convolutions that keep channels and size. */
+export const plainNet = (resolution = 16) =>
+  trained(buildNetwork("vgg-cifar", { channels1: 8, channels2: 8, channels3: 16, resolution }));
+
+/** With running statistics and shifts that are not 0 and 1. */
+export function trained(graph: Graph): Graph {
+  const initializers = new Map(graph.initializers);
+  for (const node of graph.nodes)
+    if (node.op === "BatchNormalization")
+      node.inputs.slice(1).forEach((name, i) => {
+        const rng = stream(i, `test/${name}`);
+        const { dims } = graph.initializers.get(name)!;
+        const value = [
+          () => 0.7 + 0.6 * rng.float(),
+          () => 0.3 * rng.normal(),
+          () => 0.3 * rng.normal(),
+          () => 0.5 + rng.float(),
+        ][i]!;
+        initializers.set(name, float32s(Array.from({ length: dims[0]! }, value), dims));
+      });
+  return { ...graph, initializers };
+}
+
+export const make = (network: Graph, ...specs: readonly string[]): DynamicNetwork =>
+  convert(network, specs.map(parseMechanism), 1);
+
+/** Images with a bright part, so that attention has something to tell apart. */
+export function images(
+  graph: Graph,
+  n: number,
+  seed: number,
+  bind: Readonly<Record<string, number>> = {},
+): Feeds {
+  const [input] = graph.inputs;
+  const sizes = bindShape(input!.shape!.slice(1), bind) as readonly number[];
+  const rng = stream(seed, "test/dynamic");
+  const [c, h, w] = sizes as [number, number, number];
+  const data = new Float32Array(n * elementCount(sizes));
+  for (let i = 0, at = 0; i < n; i++) {
+    const [y, x] = [rng.float() * h, rng.float() * w];
+    for (let k = 0; k < c; k++)
+      for (let p = 0; p < h * w; p++) {
+        const far = Math.hypot(Math.floor(p / w) - y, (p % w) - x);
+        data[at++] = rng.normal() * (0.3 + 2 * Math.exp(-((far / 4) ** 2)));
+      }
+  }
+  return { [input!.name]: { dtype: "float32", dims: [n, ...sizes], data } };
+}
+
+export async function outputsOf(graph: Graph, feeds: Feeds): Promise<Readonly<Feeds>> {
+  const session = await nodeEngine.open(graph, { threads: 1 });
+  try {
+    return await session.run(feeds);
+  } finally {
+    await session.release();
+  }
+}
+
+/** The network with other outputs. */
+export function reading(graph: Graph, ...names: readonly string[]): Graph {
+  const value = (name: string) => ({ name, dtype: "float32" as const, shape: undefined });
+  return { ...graph, outputs: names.map(value) };
+}
+
+export const firstOf = async (graph: Graph, feeds: Feeds) =>
+  (await outputsOf(graph, feeds))[graph.outputs[0]!.name]!;
+
+/** Within 1e-5 of the largest value, or of 1. */
+export function expectClose(have: DenseTensor, want: DenseTensor): void {
+  expect(have.dims).toEqual(want.dims);
+  let scale = 1;
+  let worst = 0;
+  (want.data as Float32Array).forEach((v, i) => {
+    scale = Math.max(scale, Math.abs(v));
+    const error = Math.abs(v - (have.data as Float32Array)[i]!);
+    worst = Number.isNaN(error) ? Infinity : Math.max(worst, error);
+  });
+  expect(worst / scale).toBeLessThan(1e-5);
+}
+
+export const floats = (graph: Graph, name: string) =>
+  Array.from(numbers(graph.initializers.get(name)!), Number);
