@@ -4,6 +4,8 @@ import { stream } from "../../src/base/rng.ts";
 import { convert } from "../../src/dynamic/convert.ts";
 import type { DynamicNetwork } from "../../src/dynamic/plan.ts";
 import { parseMechanism } from "../../src/dynamic/spec.ts";
+import { int, ints } from "../../src/graph/attribute.ts";
+import { GraphBuilder } from "../../src/graph/builder.ts";
 import { bindShape } from "../../src/graph/dim.ts";
 import { elementCount, float32s, numbers } from "../../src/graph/tensor.ts";
 import type { Graph } from "../../src/graph/types.ts";
@@ -101,3 +103,44 @@ export function expectClose(have: DenseTensor, want: DenseTensor): void {
 
 export const floats = (graph: Graph, name: string) =>
   Array.from(numbers(graph.initializers.get(name)!), Number);
+
+/** Another network's weights drawn anew, so that gates are open for some and closed for others. */
+export function withDrawn(network: DynamicNetwork, pattern: RegExp, scale: number): DynamicNetwork {
+  const initializers = new Map(network.graph.initializers);
+  for (const [name, tensor] of initializers)
+    if (pattern.test(name)) {
+      const rng = stream(2, `test/${name}`);
+      const values = Array.from({ length: elementCount(tensor.dims) }, () => scale * rng.normal());
+      initializers.set(name, float32s(values, tensor.dims));
+    }
+  return { ...network, graph: { ...network.graph, initializers } };
+}
+
+/** One residual block without normalisation on [batch, 2, 6, 6]; three classes. */
+export function tinyNet(): Graph {
+  const g = new GraphBuilder({ name: "tiny" });
+  g.input("x", ["batch", 2, 6, 6]);
+  const weight = (name: string, dims: readonly number[]) => {
+    const rng = stream(3, `test/${name}`);
+    const fan = elementCount(dims.slice(1)) || 1;
+    const values = Array.from({ length: elementCount(dims) }, () => rng.normal() / Math.sqrt(fan));
+    return g.initializer(name, float32s(values, dims));
+  };
+  const conv = (name: string, x: string, from: number, to: number) =>
+    g.add(
+      "Conv",
+      [x, weight(`${name}.weight`, [to, from, 3, 3]), weight(`${name}.bias`, [to])],
+      { pads: ints(1, 1, 1, 1) },
+      { name, outputs: [`${name}_out`] },
+    );
+  const relu = (name: string, x: string) =>
+    g.add("Relu", [x], {}, { name, outputs: [`${name}_out`] });
+  const x = relu("relu0", conv("conv0", "x", 2, 4));
+  const branch = conv("conv2", relu("relu1", conv("conv1", x, 4, 4)), 4, 4);
+  const sum = g.add("Add", [branch, x], {}, { name: "sum", outputs: ["sum_out"] });
+  const pooled = g.add("GlobalAveragePool", [relu("relu", sum)]);
+  const flat = g.add("Flatten", [pooled], { axis: int(1) });
+  const fc = [flat, weight("fc.weight", [3, 4]), weight("fc.bias", [3])];
+  g.output(g.add("Gemm", fc, { transB: int(1) }, { name: "fc", outputs: ["logits"] }));
+  return g.build();
+}

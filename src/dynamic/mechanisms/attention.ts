@@ -2,11 +2,11 @@
  * Attention (AntiDote): the mean activation over a region's input channels ranks its blocks, and the
  * least-attended are left out. No weights are added; training drops them step by step.
  */
-import { int, ints } from "../../graph/attribute.ts";
+import { ints } from "../../graph/attribute.ts";
 import { int64s } from "../../graph/tensor.ts";
 import type { Graph } from "../../graph/types.ts";
 import type { Patch } from "../../zoo/morphisms/patch.ts";
-import { addSpatial, SPATIAL_OPTIONS } from "./spatial.ts";
+import { addSpatial, blockMeans, SPATIAL_OPTIONS } from "./spatial.ts";
 import { inStage } from "./stages.ts";
 import type { Mechanism } from "./types.ts";
 import { isNotNegative } from "./values.ts";
@@ -81,14 +81,4 @@ function blockAttention(patch: Patch, graph: Graph, input: string, block: number
       ? patch.add("ReduceMean", "mean", [size, patch.constant("axes", int64s([1]))])
       : patch.add("ReduceMean", "mean", [size], { axes: ints(1) });
   return blockMeans(patch, mean, block);
-}
-
-/** Means over blocks; those at the right and bottom edge are over what lies in the map. */
-export function blockMeans(patch: Patch, x: string, block: number): string {
-  const side = ints(block, block);
-  return patch.add("AveragePool", "blocks", [x], {
-    kernel_shape: side,
-    strides: side,
-    ceil_mode: int(1),
-  });
 }

@@ -1,5 +1,6 @@
 /** What mechanisms that leave out blocks of positions have in common. */
 import { UserError } from "../../base/errors.ts";
+import { int, ints } from "../../graph/attribute.ts";
 import type { Graph } from "../../graph/types.ts";
 import { Network } from "../../zoo/morphisms/network.ts";
 import { Patch } from "../../zoo/morphisms/patch.ts";
@@ -103,4 +104,14 @@ function nothing(name: string, graph: Graph, places: readonly Place[], gaps: Gap
     `${name}: ${graph.name} has no residual branch of stride 1 and no convolution that keeps channels and size, which blocks could compute${why}`,
     { hint: "choose another mechanism: exits or multires", exitCode: 2 },
   );
+}
+
+/** Means over blocks; those at the right and bottom edge are over what lies in the map. */
+export function blockMeans(patch: Patch, x: string, block: number): string {
+  const side = ints(block, block);
+  return patch.add("AveragePool", "blocks", [x], {
+    kernel_shape: side,
+    strides: side,
+    ceil_mode: int(1),
+  });
 }
