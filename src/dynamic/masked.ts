@@ -38,6 +38,7 @@ export function masked(network: DynamicNetwork): Masked {
       shares.set(region.name, shareOf(v, mask));
       const value = { name: mask, dtype: "float32", shape: undefined } as const;
       writer.masked(blockRegion(graph, region), value, region.result);
+      builder.declare(region.result, types.get(region.result)?.shape);
     };
   });
   const others = plan.regions.filter((region) => !isSpatial(region));
@@ -45,13 +46,18 @@ export function masked(network: DynamicNetwork): Masked {
     const builder = builderFor(out);
     for (const { name, shape, dtype } of out.inputs) builder.input(name, shape, dtype);
     for (const [name, tensor] of out.initializers) builder.initializer(name, tensor);
+    for (const [name, type] of out.declared) builder.declare(name, type.shape, type.dtype);
     replay(builder, out);
     for (const region of others) {
       const v = new Formula(builder).scoped(region.name);
-      const { mask, change } = maskOne(v, region, types.get(region.input)?.shape?.[1]);
+      const shape = types.get(region.input)?.shape;
+      const { mask, change } = maskOne(v, region, shape?.[1]);
       masks.set(region.name, mask);
       shares.set(region.name, shareOf(v, mask));
-      if (!isAbsorbed(plan, region)) changes.push(change());
+      if (isAbsorbed(plan, region)) continue;
+      const product = change();
+      builder.declare(product.by, shape);
+      changes.push(product);
     }
     for (const { name, shape, dtype } of out.outputs) builder.output(name, shape, dtype);
     out = rewired(builder.build(), changes);
@@ -60,7 +66,7 @@ export function masked(network: DynamicNetwork): Masked {
   const named = (list: ReadonlyMap<string, string>) =>
     plan.regions.map((region) => list.get(region.name)!);
   const outputs = [...new Set([graph.outputs[0]!.name, ...logits, ...named(shares)])];
-  const done = withOutputs({ ...out, declared: new Map() }, outputs);
+  const done = withOutputs(out, outputs);
   checkGraph(done);
   return { graph: done, logits, shares: named(shares), masks: named(masks) };
 }

@@ -79,5 +79,5 @@ export function rewired(graph: Graph, changes: readonly Rewiring[]): Graph {
     );
     return names.size === 0 ? node : renameReads(node, names);
   });
-  return { ...graph, nodes: topologicalOrder(nodes), declared: new Map() };
+  return { ...graph, nodes: topologicalOrder(nodes) };
 }

@@ -26,7 +26,8 @@ export function deployed(network: DynamicNetwork): Graph {
   const fresh = nameMaker(graph);
   let out = graph;
   for (const region of plan.regions)
-    if (region.kind === "layer" && !isAbsorbed(plan, region)) out = deployLayer(out, region, fresh);
+    if (region.kind === "layer" && !isAbsorbed(plan, region))
+      out = deployLayer(out, region, fresh, types);
   out = deploySpatial(out, graph, plan, types);
   const decided = new Set(plan.exits.map((exit) => exit.logits));
   const [logits, ...others] = out.outputs;

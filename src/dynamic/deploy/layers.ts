@@ -7,9 +7,14 @@ import { graphAttribute, int } from "../../graph/attribute.ts";
 import { indexGraph, renameReads } from "../../graph/edit.ts";
 import type { Graph, Node, Tensor } from "../../graph/types.ts";
 import type { RegionOf } from "../plan.ts";
-import { moveInto, Scope, type ScopeNames } from "./scope.ts";
+import { moveInto, Scope, type ScopeNames, type Types } from "./scope.ts";
 
-export function deployLayer(graph: Graph, region: RegionOf<"layer">, fresh: ScopeNames): Graph {
+export function deployLayer(
+  graph: Graph,
+  region: RegionOf<"layer">,
+  fresh: ScopeNames,
+  types: Types,
+): Graph {
   const index = indexGraph(graph);
   const sum = index
     .consumers(region.output)
@@ -35,6 +40,8 @@ export function deployLayer(graph: Graph, region: RegionOf<"layer">, fresh: Scop
 
   const then = scope.inner(`${region.name}/branch`);
   const own = then.add("Gather", "inputs", [region.input, rows], { axis: int(0) });
+  const type = types.get(region.input);
+  if (type !== undefined) then.declare(own, type, `${region.name}_open`);
   const names = new Map([[region.input, own]]);
   const inside = new Set(region.nodes);
   const nodes = graph.nodes.filter((node) => inside.has(node.name));

@@ -9,7 +9,7 @@ import { pathOf } from "../path.ts";
 import { type DynamicPlan, isSpatial, layerOver, nodesOfRegion, type Spatial } from "../plan.ts";
 import { blockRegion, rewriteRegions } from "../rewrite.ts";
 import { type Part, partsOf } from "./parts.ts";
-import type { Types } from "./scope.ts";
+import { batchAfter, type Types } from "./scope.ts";
 
 /**
  * @param graph in which layers that are no part of masks are deployed already
@@ -38,6 +38,7 @@ export function deploySpatial(
       const mask = sharedMask(builder, plan, region, types, masks);
       const value = { name: mask, dtype: "float32", shape: undefined } as const;
       const path = pathOf(network, region, source);
+      builder.declare(region.result, source.types.get(region.result)?.shape);
       if (path.kind === "dense") writer.masked(what, value, region.result);
       else
         writer.blocked(
@@ -77,7 +78,7 @@ function sourceOf(network: Graph, types: Types, part: number): BlockSource {
     const [first, ...rest] = type.shape ?? [];
     return first !== batch || typeof batch === "number"
       ? [name, type]
-      : [name, { ...type, shape: [`${batch}_after_${part}`, ...rest] }];
+      : [name, { ...type, shape: [batchAfter(part), ...rest] }];
   });
   return { types: new Map(renamed), constants };
 }

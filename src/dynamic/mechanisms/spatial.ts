@@ -19,7 +19,7 @@ export const SPATIAL_OPTIONS = {
     byDefault: 0,
     min: 0,
     whole: true,
-    summary: `side of a block, for all stages or each (8+8+4); 0: ${BLOCK}, at most half the map`,
+    summary: `side of a block, for all stages or each (8+8+4), at most the map; 0: ${BLOCK}, at most half the map`,
   },
 } satisfies Mechanism["options"];
 
@@ -62,7 +62,8 @@ export function addSpatial(
   let count = network.plan.regions.filter((each) => each.name.startsWith(name)).length;
   for (const place of free.filter(({ stage }) => stages.includes(stage))) {
     const { stage, height, width, channels: _, ...where } = place;
-    const side = block(stage) || Math.max(1, Math.min(BLOCK, Math.min(height, width) >> 1));
+    const least = Math.min(height, width);
+    const side = Math.min(block(stage) || Math.max(1, Math.min(BLOCK, least >> 1)), least);
     const own = `${name}${++count}`;
     const follows = share && before?.result === place.input && before.block === side;
     const patch = new Patch(new Network(so.graph), own);
