@@ -117,7 +117,7 @@ export function withDrawn(network: DynamicNetwork, pattern: RegExp, scale: numbe
 }
 
 /** One residual block without normalisation on [batch, 2, 6, 6]; three classes. */
-export function tinyNet(): Graph {
+export function tinyNet(channels = 4): Graph {
   const g = new GraphBuilder({ name: "tiny" });
   g.input("x", ["batch", 2, 6, 6]);
   const weight = (name: string, dims: readonly number[]) => {
@@ -135,12 +135,17 @@ export function tinyNet(): Graph {
     );
   const relu = (name: string, x: string) =>
     g.add("Relu", [x], {}, { name, outputs: [`${name}_out`] });
-  const x = relu("relu0", conv("conv0", "x", 2, 4));
-  const branch = conv("conv2", relu("relu1", conv("conv1", x, 4, 4)), 4, 4);
+  const x = relu("relu0", conv("conv0", "x", 2, channels));
+  const branch = conv(
+    "conv2",
+    relu("relu1", conv("conv1", x, channels, channels)),
+    channels,
+    channels,
+  );
   const sum = g.add("Add", [branch, x], {}, { name: "sum", outputs: ["sum_out"] });
   const pooled = g.add("GlobalAveragePool", [relu("relu", sum)]);
   const flat = g.add("Flatten", [pooled], { axis: int(1) });
-  const fc = [flat, weight("fc.weight", [3, 4]), weight("fc.bias", [3])];
+  const fc = [flat, weight("fc.weight", [3, channels]), weight("fc.bias", [3])];
   g.output(g.add("Gemm", fc, { transB: int(1) }, { name: "fc", outputs: ["logits"] }));
   return g.build();
 }

@@ -6,6 +6,7 @@ import type { Graph } from "../../graph/types.ts";
 import { inferGraph } from "../../ops/inference.ts";
 import { type DynamicNetwork, isAbsorbed, PLAN_KEY } from "../plan.ts";
 import { withBlockOpset } from "../rewrite.ts";
+import { deployChannels } from "./channels.ts";
 import { deployExits } from "./exits.ts";
 import { guarded } from "./guard.ts";
 import { deployLayer } from "./layers.ts";
@@ -28,6 +29,7 @@ export function deployed(network: DynamicNetwork): Graph {
   for (const region of plan.regions)
     if (region.kind === "layer" && !isAbsorbed(plan, region))
       out = deployLayer(out, region, fresh, types);
+  out = deployChannels(out, plan, types);
   out = deploySpatial(out, graph, plan, types);
   const decided = new Set(plan.exits.map((exit) => exit.logits));
   const [logits, ...others] = out.outputs;
