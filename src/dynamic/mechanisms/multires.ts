@@ -61,7 +61,7 @@ export const multires: Mechanism = {
     }
     if (best === undefined)
       throw new UserError(
-        `multires: a coarse network of ${WIDTH_STEP} channels has more than ${values.share} of ${graph.name}'s ${plan.denseMacs} MACs`,
+        `multires: a coarse network of ${WIDTH_STEP} channels has more than ${values.share as number} of ${graph.name}'s ${plan.denseMacs} MACs`,
         {
           hint: "give it a larger share, e.g. multires:share=0.2, or fewer layers (depth=1)",
           exitCode: 2,

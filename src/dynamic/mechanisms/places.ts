@@ -42,7 +42,7 @@ export function placesOf(graph: Graph): Places {
   const source = blockSource(graph);
   const stages = stagesOf(cutsOf(graph, graph.outputs[0]!.name));
   const gaps: RegionGap[] = [];
-  const found: (Place & { readonly position: number })[] = [];
+  const found: { readonly place: Place; readonly position: number }[] = [];
   for (const residual of residualsOf(graph, stages)) {
     const inside = new Set(residual.nodes);
     const nodes = graph.nodes.filter((node) => inside.has(node.name));
@@ -57,7 +57,7 @@ export function placesOf(graph: Graph): Places {
       ...following(graph, residual.sum, residual.from.value),
     };
     if (unable.length === 0 && runs(place, nodes, source))
-      found.push({ ...place, position: residual.from.position });
+      found.push({ place, position: residual.from.position });
   }
   for (const { number, cuts } of stages)
     for (let i = 0; i < cuts.length; ) {
@@ -66,20 +66,18 @@ export function placesOf(graph: Graph): Places {
         i++;
         continue;
       }
-      found.push({
+      const place: Place = {
         ...placeAt(number, cuts[i]!),
         nodes: run.nodes.map((node) => node.name),
         output: run.end,
         mode: "replace",
         after: [],
         result: run.end,
-        position: cuts[i]!.position,
-      });
+      };
+      found.push({ place, position: cuts[i]!.position });
       i = cuts.findIndex((cut) => cut.value === run.end);
     }
-  const places = found
-    .toSorted((a, b) => a.position - b.position)
-    .map(({ position: _, ...place }) => place);
+  const places = found.toSorted((a, b) => a.position - b.position).map(({ place }) => place);
   return { places, gaps };
 }
 

@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { deployed, EXIT } from "../../../src/dynamic/deploy/index.ts";
 import { masked, withOutputs } from "../../../src/dynamic/masked.ts";
 import { isSpatial, type Spatial } from "../../../src/dynamic/plan.ts";
+import type { Graph } from "../../../src/graph/types.ts";
 import type { DenseTensor } from "../../../src/runtime/types.ts";
+import { buildNetwork } from "../../../src/zoo/index.ts";
 import {
   expectClose,
   firstOf,
@@ -13,6 +15,9 @@ import {
   plainNet,
   reading,
   residualNet,
+  tinyNet,
+  trained,
+  withDrawn,
 } from "../networks.ts";
 
 const floatsOf = (tensor: DenseTensor) => tensor.data as Float32Array;
@@ -91,6 +96,59 @@ describe("attention", () => {
     }
   });
 
+  it("computes nothing of a region where nothing is kept", async () => {
+    for (const spec of ["attention:keep=0", "attention:threshold=1000"]) {
+      const converted = make(residualNet(16, 8), spec);
+      const [first] = converted.plan.regions.filter(isSpatial);
+      const feeds = images(converted.graph, 2, 5);
+      const x = await firstOf(reading(converted.graph, first!.input), feeds);
+      const form = masked(converted);
+      expectClose(await firstOf(withOutputs(form.graph, [first!.result]), feeds), x);
+      expectClose(await firstOf(deployed(converted), feeds), await firstOf(form.graph, feeds));
+    }
+  });
+
+  it("leaves branches dense whose operators blocks cannot compute, names and counts them", () => {
+    /** Squeeze and excitation's way: the branch times its own mean over space. */
+    const excited = (network: Graph, branch: string, sum: string): Graph => {
+      const g = (name: string, op: string, inputs: string[]) => ({
+        name: `${branch}.${name}`,
+        op,
+        domain: "",
+        inputs,
+        outputs: [`${branch}.${name}_out`],
+        attributes: {},
+      });
+      const added = [
+        g("mean", "GlobalAveragePool", [branch]),
+        g("scaled", "Mul", [branch, `${branch}.mean_out`]),
+      ];
+      return {
+        ...network,
+        nodes: network.nodes.flatMap((node) =>
+          node.name !== sum
+            ? [node]
+            : [
+                ...added,
+                {
+                  ...node,
+                  inputs: node.inputs.map((name) =>
+                    name === branch ? `${branch}.scaled_out` : name,
+                  ),
+                },
+              ],
+        ),
+      };
+    };
+    const one = excited(residualNet(), "layer1.0.bn2_out", "layer1.0.sum");
+    const { plan } = make(one, "attention");
+    expect(plan.regions).toHaveLength(3);
+    expect(plan.dense).toEqual({ GlobalAveragePool: 1, Mul: 1 });
+    expect(() => make(excited(tinyNet(), "conv2_out", "sum"), "attention")).toThrow(
+      "which blocks could compute; conv2_out.mean (GlobalAveragePool): no block execution knows the operator; conv2_out.scaled (Mul): more than one of its operands is computed",
+    );
+  });
+
   it("finds branches of stride 1, and in plain networks convolutions that keep channels and size", () => {
     const regions = (network: ReturnType<typeof residualNet>, spec: string) =>
       make(network, spec).plan.regions.filter(isSpatial);
@@ -158,5 +216,18 @@ describe("attention", () => {
       ),
       { numRuns: 24 },
     );
+  });
+
+  it("reads what a coarse network adds where a region begins with its stage", async () => {
+    const sizes = { channels1: 8, channels2: 8, channels3: 8, resolution: 16 };
+    const network = trained(buildNetwork("vgg-cifar", sizes));
+    const made = make(network, "attention:keep=0.3,block=2", "multires:share=0.6,depth=1");
+    const { graph, plan } = withDrawn(made, /join\.weight/, 0.5);
+    expect(plan.regions.map((region) => region.input).at(-1)).toBe("coarse.join.sum_out");
+    const feeds = images(graph, 3, 9);
+    const form = masked({ graph, plan });
+    const dynamic = deployed({ graph, plan });
+    const want = (await outputsOf(form.graph, feeds))[form.logits.at(-1)!]!;
+    expectClose((await outputsOf(dynamic, feeds))[dynamic.outputs[0]!.name]!, want);
   });
 });

@@ -157,7 +157,7 @@ describe("gates in training", () => {
             );
           const difference = ((await at(h)) - (await at(-h))) / (2 * h);
           const gradient = gradients[name]![i]!;
-          expect(Math.abs(gradient - difference), `${specs}: ${name}[${i}]`).toBeLessThan(
+          expect(Math.abs(gradient - difference), `${specs.join()}: ${name}[${i}]`).toBeLessThan(
             2e-3 + 0.03 * Math.abs(difference),
           );
           if (/gate|fc2/.test(name) && Math.abs(difference) > 0.01) moved++;
