@@ -1,29 +1,46 @@
 /** The parts between exits, and what each costs. */
+import { inferGraph } from "../ops/inference.ts";
 import { macsByNode, sumOf } from "./macs.ts";
-import type { DynamicNetwork } from "./plan.ts";
+import { macsOn, pathOf, spatialMacs } from "./path.ts";
+import { type DynamicNetwork, isAbsorbed, isSpatial, layerOver, nodesOfRegion } from "./plan.ts";
 import { onTheWay } from "./trunk.ts";
+
+export interface RegionCost {
+  /** In the plan. */
+  readonly index: number;
+  /** Multiply-accumulates of its nodes as they are. */
+  readonly macs: number;
+  /** What is spent where this share of it is on: blocks also compute their halo. */
+  readonly on: (share: number) => number;
+}
 
 export interface PartCost {
   /** The exit at its end; the last part has none. */
   readonly exit: string | undefined;
-  /** Multiply-accumulates of one input, regions of the plan left out. */
+  /** Multiply-accumulates of one input, regions of the plan left out; what decides is among them. */
   readonly macs: number;
-  /** Regions in it: what each costs where it is on altogether. */
-  readonly regions: readonly { readonly index: number; readonly macs: number }[];
+  readonly regions: readonly RegionCost[];
 }
 
 /** In the order in which they run. A region belongs to the part that first needs it. */
 export function partCosts({ graph, plan }: DynamicNetwork): readonly PartCost[] {
   const macs = macsByNode(graph);
+  const source = { types: inferGraph(graph, {}).types, constants: graph.initializers };
   const done = new Set<string>();
   const ends = [...plan.exits.map((exit) => exit.logits), graph.outputs[0]!.name];
   return ends.map((logits, i) => {
     const inside = needed({ graph, plan }, logits).filter((name) => !done.has(name));
     for (const name of inside) done.add(name);
     const own = new Set(inside);
-    const regions = plan.regions.flatMap((region, index) =>
-      own.has(region.nodes[0]!) ? [{ index, macs: sumOf(macs, region.nodes) }] : [],
-    );
+    const regions = plan.regions.flatMap((region, index): RegionCost[] => {
+      // What is absorbed is counted with the blocks.
+      if (!own.has(region.nodes[0]!) || isAbsorbed(plan, region)) return [];
+      const whole = sumOf(macs, region.nodes);
+      if (!isSpatial(region)) return [{ index, macs: whole, on: (share) => whole * share }];
+      const path = pathOf(graph, region, source);
+      const each = spatialMacs(graph, region, source);
+      return [{ index, macs: whole, on: (share) => macsOn(path, each, share) }];
+    });
     const conditional = regions.reduce((sum, region) => sum + region.macs, 0);
     return { exit: plan.exits[i]?.name, macs: sumOf(macs, own) - conditional, regions };
   });
@@ -32,9 +49,12 @@ export function partCosts({ graph, plan }: DynamicNetwork): readonly PartCost[] 
 /** Nodes that a classifier needs, those that decide about its regions among them. */
 function needed({ graph, plan }: DynamicNetwork, logits: string): readonly string[] {
   const names = new Set(onTheWay(graph, logits).map((node) => node.name));
-  for (const region of plan.regions)
-    if (region.nodes.some((name) => names.has(name)))
-      for (const node of onTheWay(graph, region.score)) names.add(node.name);
+  for (const region of plan.regions) {
+    if (!nodesOfRegion(region).some((name) => names.has(name))) continue;
+    const layer = layerOver(plan, region);
+    for (const score of [region.score, ...(layer === undefined ? [] : [layer.score])])
+      for (const node of onTheWay(graph, score)) names.add(node.name);
+  }
   return graph.nodes.filter((node) => names.has(node.name)).map((node) => node.name);
 }
 
@@ -51,7 +71,7 @@ export function macsOfInput(
   let sum = 0;
   for (const part of parts.slice(0, exit + 1)) {
     sum += part.macs;
-    for (const { index, macs } of part.regions) sum += macs * on(index);
+    for (const region of part.regions) sum += region.on(on(region.index));
   }
   return sum;
 }

@@ -31,6 +31,11 @@ const region = {
   score: z.string(),
 };
 
+const Top = z.strictObject({ rule: z.literal("top"), share: z.number().min(0).max(1) });
+
+/** Share of a training over which what attention drops rises from nothing to what `keep` leaves out. */
+const ascent = z.number().min(0).max(1).default(0);
+
 const RegionSchema = z.discriminatedUnion("kind", [
   /** A residual branch as a whole, for each input: score float32 [batch, 1]. */
   z.strictObject({
@@ -41,26 +46,42 @@ const RegionSchema = z.discriminatedUnion("kind", [
     /** Share of inputs that a training aims at. */
     target: z.number().min(0).max(1),
   }),
-  /** Blocks of positions: score float32 [batch, 1, blocks high, blocks wide]. */
+  /**
+   * Blocks of positions: score float32 [batch, 1, blocks high, blocks wide]. With y = F(x) or x + F(x)
+   * the region's result is after(y) at active positions and x at the others. Where a layer region has
+   * the same output, blocks of inputs that it is off for are off too.
+   */
   z.strictObject({
     kind: z.literal("spatial"),
     ...region,
     /** Side of a block in positions of the output. */
     block: z.int().min(1),
-    /** `add`: the output is added to what is there; `replace`: it stands in place of the input. */
+    /** `add`: the output is added to the input; `replace`: it stands in place of the input. */
     mode: z.enum(["add", "replace"]),
-    /** What an active block is told by: `top` of an image's blocks, or the score over its image's mean. */
+    /** The node that adds, for `add`. */
+    sum: z.string().optional(),
+    /** Names of the nodes that follow, in order, e.g. the ReLU after a residual sum. */
+    after: z.array(z.string()).default([]),
+    /** The value that readers of the region read. */
+    result: z.string(),
+    /**
+     * What an active block is told by: among the `top` of its image's blocks; a score of at least the
+     * value times its image's mean (`threshold`); a score of at least the value (`score`).
+     */
     keep: z.discriminatedUnion("rule", [
-      z.strictObject({ rule: z.literal("top"), share: z.number().min(0).max(1) }),
+      Top,
       z.strictObject({ rule: z.literal("threshold"), value: z.number() }),
+      z.strictObject({ rule: z.literal("score"), value: z.number() }),
     ]),
+    ascent,
     target: z.number().min(0).max(1),
   }),
-  /** Channels of the input: score float32 [batch, C]. */
+  /** Channels of a convolution's input: score float32 [batch, C]. */
   z.strictObject({
     kind: z.literal("channels"),
     ...region,
-    keep: z.strictObject({ rule: z.literal("top"), share: z.number().min(0).max(1) }),
+    keep: Top,
+    ascent,
     target: z.number().min(0).max(1),
   }),
 ]);
@@ -78,7 +99,33 @@ const PlanSchema = z.strictObject({
 export type Exit = z.infer<typeof ExitSchema>;
 export type Region = z.infer<typeof RegionSchema>;
 export type RegionOf<K extends Region["kind"]> = Extract<Region, { readonly kind: K }>;
+export type Spatial = RegionOf<"spatial">;
+export type Channels = RegionOf<"channels">;
 export type DynamicPlan = z.infer<typeof PlanSchema>;
+
+export const isSpatial = (region: Region): region is Spatial => region.kind === "spatial";
+
+/** Names of all nodes that the region stands for, the sum and what follows it among them. */
+export function nodesOfRegion(region: Region): readonly string[] {
+  if (!isSpatial(region)) return region.nodes;
+  return [...region.nodes, ...(region.sum === undefined ? [] : [region.sum]), ...region.after];
+}
+
+/** The layer region on the same branch: where it is off, so are all blocks. */
+export function layerOver(plan: DynamicPlan, region: Region): RegionOf<"layer"> | undefined {
+  if (!isSpatial(region)) return undefined;
+  return plan.regions.find((each) => each.kind === "layer" && each.output === region.output) as
+    | RegionOf<"layer">
+    | undefined;
+}
+
+/** Layer regions that are part of the masks of blocks, and nothing of their own. */
+export function isAbsorbed(plan: DynamicPlan, region: Region): boolean {
+  return (
+    region.kind === "layer" &&
+    plan.regions.some((each) => isSpatial(each) && each.output === region.output)
+  );
+}
 
 /** Key of the plan in a file's metadata. */
 export const PLAN_KEY = "tidemark.dynamic";
@@ -115,9 +162,13 @@ export function dynamicNetwork(graph: Graph, title = graph.name): DynamicNetwork
   const { exits, regions } = plan.data;
   const missing = [
     ...exits.map((exit) => exit.logits),
-    ...regions.flatMap((each) => [each.score, each.output]),
+    ...regions.flatMap((each) => [
+      each.score,
+      each.output,
+      ...(isSpatial(each) ? [each.result] : []),
+    ]),
   ].find((value) => !values.has(value));
-  const lost = regions.flatMap((each) => each.nodes).find((name) => !nodes.has(name));
+  const lost = regions.flatMap(nodesOfRegion).find((name) => !nodes.has(name));
   if (missing !== undefined || lost !== undefined)
     throw new UserError(
       `${title}: its plan names ${missing === undefined ? `the node ${lost}` : `the value ${missing}`}, which the graph does not have`,

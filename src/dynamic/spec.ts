@@ -64,9 +64,16 @@ function optionValue(what: string, option: MechanismOption, text: string | undef
     if (stages.every((n) => Number.isSafeInteger(n) && n >= 1)) return stages;
     throw wrong(`${what} '${text}' names no stages`, "write numbers from 1, e.g. 1+2, or all");
   }
+  if (option.kind === "numbers" && text.includes("+"))
+    return text.split("+").map((each) => numberWithin(what, option, each));
+  return numberWithin(what, option, text);
+}
+
+function numberWithin(what: string, option: MechanismOption, text: string): number {
   const number = Number(text);
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, whole = false } = option;
   if (
+    text.trim() === "" ||
     !Number.isFinite(number) ||
     number < min ||
     number > max ||

@@ -10,7 +10,7 @@ import { renameReads } from "../../graph/edit.ts";
 import type { Dim, Graph, Value } from "../../graph/types.ts";
 import type { Exit } from "../plan.ts";
 import { type Part, partsOf } from "./parts.ts";
-import { type Scope, scopeOf, type Types } from "./scope.ts";
+import { batchAfter, type Scope, scopeOf, type Types } from "./scope.ts";
 
 /** The output that says where each input left: index of the exit, the number of exits for the end. */
 export const EXIT = "exit";
@@ -39,6 +39,7 @@ export function deployExits(graph: Graph, exits: readonly Exit[], types: Types):
   const first = parts[0]!;
   const builder = new Nested(graph, exits, parts, types);
   scope.nodes.push(...first.nodes);
+  builder.declareIn(scope, first);
   const { logits, codes } = builder.after(scope, 0, builder.batch);
   const kept = new Map(graph.initializers);
   for (const name of builder.moved) kept.delete(name);
@@ -54,7 +55,7 @@ export function deployExits(graph: Graph, exits: readonly Exit[], types: Types):
       builder.answer(out, "logits", builder.batch),
       builder.answer(exit, "codes", builder.batch),
     ],
-    declared: new Map(),
+    declared: scope.declared,
   };
 }
 
@@ -123,6 +124,14 @@ class Nested {
     return { logits: results[0]!, codes: results[1] ?? codes };
   }
 
+  /** What is declared of the values of a part. */
+  declareIn(scope: Scope, { nodes }: Part): void {
+    for (const name of nodes.flatMap((node) => node.outputs)) {
+      const type = this.#graph.declared.get(name);
+      if (type !== undefined) scope.declared.set(name, type);
+    }
+  }
+
   /** Which inputs go on, bool [batch]. */
   #unsure(scope: Scope, logits: string, { threshold, temperature }: Exit): string {
     const scaled =
@@ -152,14 +161,17 @@ class Nested {
     const part = this.#parts[i]!;
     for (const value of this.#crossing(i)) {
       const from = names.get(value) ?? value;
-      inner.set(value, scope.add("Gather", `left ${value}`, [from, left], { axis: int(0) }));
+      const gathered = scope.add("Gather", `left ${value}`, [from, left], { axis: int(0) });
+      scope.declare(gathered, this.#types.get(value)!, batchAfter(i));
+      inner.set(value, gathered);
     }
+    this.declareIn(scope, part);
     scope.nodes.push(...part.nodes.map((node) => renameReads(node, inner)));
     for (const name of this.#constantsOf(i)) {
       scope.initializers.set(name, this.#graph.initializers.get(name)!);
       this.moved.add(name);
     }
-    const after = this.after(scope, i, `left${i}`, inner);
+    const after = this.after(scope, i, batchAfter(i), inner);
     const rows = scope.add("Unsqueeze", "rows", [left, scope.integers(1)]);
     const put = (what: string, over: string, by: string) =>
       scope.add("ScatterND", `put ${what}`, [over, rows, by]);

@@ -4,9 +4,13 @@ import { nameMaker, removeDead } from "../../graph/edit.ts";
 import { topologicalOrder } from "../../graph/order.ts";
 import type { Graph } from "../../graph/types.ts";
 import { inferGraph } from "../../ops/inference.ts";
-import { type DynamicNetwork, PLAN_KEY } from "../plan.ts";
+import { type DynamicNetwork, isAbsorbed, PLAN_KEY } from "../plan.ts";
+import { withBlockOpset } from "../rewrite.ts";
+import { deployChannels } from "./channels.ts";
 import { deployExits } from "./exits.ts";
+import { guarded } from "./guard.ts";
 import { deployLayer } from "./layers.ts";
+import { deploySpatial } from "./spatial.ts";
 
 export { EXIT } from "./exits.ts";
 
@@ -16,17 +20,25 @@ export { EXIT } from "./exits.ts";
  *
  * @throws UserError where the plan does not fit the graph
  */
-export function deployed({ graph, plan }: DynamicNetwork): Graph {
+export function deployed(network: DynamicNetwork): Graph {
+  const { plan } = network;
+  const graph = withBlockOpset(network.graph, plan);
   const { types } = inferGraph(graph, {});
   const fresh = nameMaker(graph);
   let out = graph;
   for (const region of plan.regions)
-    if (region.kind === "layer") out = deployLayer(out, region, fresh, types);
+    if (region.kind === "layer" && !isAbsorbed(plan, region))
+      out = deployLayer(out, region, fresh, types);
+  out = deployChannels(out, plan, types);
+  out = deploySpatial(out, graph, plan, types);
   const decided = new Set(plan.exits.map((exit) => exit.logits));
   const [logits, ...others] = out.outputs;
   const kept = [logits!, ...others.filter(({ name }) => decided.has(name))];
   out = removeDead({ ...out, outputs: kept, nodes: topologicalOrder(out.nodes) });
   if (plan.exits.length > 0) out = deployExits(out, plan.exits, types);
+  const classes = types.get(logits!.name)?.shape?.at(-1);
+  if (typeof classes === "number" && plan.regions.some((region) => region.kind !== "layer"))
+    out = guarded(out, classes);
   const { [PLAN_KEY]: _, ...metadata } = graph.metadata;
   const outputs = out.outputs.map((value) => ({
     ...value,

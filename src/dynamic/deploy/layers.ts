@@ -40,6 +40,8 @@ export function deployLayer(
 
   const then = scope.inner(`${region.name}/branch`);
   const own = then.add("Gather", "inputs", [region.input, rows], { axis: int(0) });
+  const type = types.get(region.input);
+  if (type !== undefined) then.declare(own, type, `${region.name}_open`);
   const names = new Map([[region.input, own]]);
   const inside = new Set(region.nodes);
   const nodes = graph.nodes.filter((node) => inside.has(node.name));

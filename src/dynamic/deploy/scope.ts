@@ -8,6 +8,7 @@ import type { Attribute, Graph, Node, Tensor, Value, ValueType } from "../../gra
 export class Scope {
   readonly nodes: Node[] = [];
   readonly initializers = new Map<string, Tensor>();
+  readonly declared = new Map<string, ValueType>();
   readonly #fresh: (wanted: string) => string;
   readonly prefix: string;
 
@@ -58,6 +59,14 @@ export class Scope {
     return this.constant(part, tensorOf("float32", [], [value]));
   }
 
+  /**
+   * Says that sizes which depend on data are equal: where ONNX Runtime does not know it, it neither fuses
+   * a sum with the convolution before it, nor can it run the sum for a batch of none.
+   */
+  declare(value: string, { dtype, shape }: ValueType, batch: string): void {
+    if (shape !== undefined) this.declared.set(value, { dtype, shape: [batch, ...shape.slice(1)] });
+  }
+
   fresh(part: string): string {
     return this.#fresh(`${this.prefix}/${part}`);
   }
@@ -74,7 +83,7 @@ export class Scope {
       inputs: [],
       outputs,
       initializers: this.initializers,
-      declared: new Map(),
+      declared: this.declared,
       opsets: new Map(),
       metadata: {},
     };
@@ -108,5 +117,8 @@ export function moveInto(
 export function scopeOf(graph: Graph, prefix: string): Scope {
   return new Scope(nameMaker(graph), prefix);
 }
+
+/** Name of the number of inputs that go on after an exit. */
+export const batchAfter = (part: number) => `batch_after_${part}`;
 
 export type Types = ReadonlyMap<string, ValueType>;

@@ -105,7 +105,7 @@ function addCoarse(
     seed,
   });
   const outputs = [...graph.outputs, { name: logits, dtype: "float32" as const, shape: undefined }];
-  const joined = join(patch, { ...graph, outputs }, stages, features);
+  const { joined, names } = join(patch, { ...graph, outputs }, stages, features);
   const exit = {
     name: "coarse",
     logits,
@@ -115,7 +115,15 @@ function addCoarse(
   };
   return {
     graph: joined,
-    plan: { ...plan, exits: [exit, ...plan.exits] },
+    plan: {
+      ...plan,
+      exits: [exit, ...plan.exits],
+      // A region that begins with the stage reads what was added to it.
+      regions: plan.regions.map((region) => ({
+        ...region,
+        input: names.get(region.input) ?? region.input,
+      })),
+    },
   };
 }
 
@@ -128,9 +136,9 @@ function join(
   graph: Graph,
   stages: readonly Stage[],
   features: ReadonlyMap<string, { readonly value: string; readonly channels: number }>,
-): Graph {
+): { readonly joined: Graph; readonly names: ReadonlyMap<string, string> } {
   const stage = stages.findLast(({ height, width }) => features.has(`${height},${width}`));
-  if (stage === undefined) return patch.finish(graph);
+  if (stage === undefined) return { joined: patch.finish(graph), names: new Map() };
   const found = features.get(`${stage.height},${stage.width}`)!;
   const [first] = stage.cuts;
   const point = sameWindow(1, 2);
@@ -145,5 +153,5 @@ function join(
     ...node,
     inputs: node.inputs.map((name) => (name === first!.value ? sum : name)),
   }));
-  return patch.finish({ ...graph, nodes });
+  return { joined: patch.finish({ ...graph, nodes }), names: new Map([[first!.value, sum]]) };
 }

@@ -15,8 +15,11 @@ export interface Mechanism {
 
 export interface MechanismOption {
   readonly summary: string;
-  /** A number within bounds, or a list of stages (`1+2`); `all` for every one that suits. */
-  readonly kind: "number" | "stages";
+  /**
+   * A number within bounds; `numbers`: one for all stages, or one for each (`8+4`); `stages`: a list
+   * of them (`1+2`), `all` for every one that suits.
+   */
+  readonly kind: "number" | "numbers" | "stages";
   readonly byDefault: number | "all";
   readonly min?: number;
   readonly max?: number;

@@ -1,17 +1,19 @@
-/** The graph that a dynamic network is trained in: soft gates, all exits, the budget. */
+/** The graph that a dynamic network is trained in: soft gates, attention, all exits, the budget. */
 import { int } from "../../graph/attribute.ts";
-import { indexGraph, renameReads } from "../../graph/edit.ts";
-import { topologicalOrder } from "../../graph/order.ts";
 import type { Graph } from "../../graph/types.ts";
+import { inferGraph } from "../../ops/inference.ts";
 import type { Classifier, TrainingForm } from "../../runtime/training/form.ts";
 import { Formula } from "../../runtime/training/formula.ts";
 import { builderFor, replay } from "../../runtime/training/replay.ts";
 import { macsByNode, sumOf } from "../macs.ts";
-import type { DynamicNetwork, Region } from "../plan.ts";
+import { spatialMacs } from "../path.ts";
+import { type DynamicNetwork, isAbsorbed, isSpatial, layerOver, type Region } from "../plan.ts";
+import { type Rewiring, rewired } from "../rewrite.ts";
 import { type BudgetTerm, budgetLoss } from "./budget.ts";
+import { maskOf, noiseOf, type Setting } from "./masks.ts";
+import { maskedBlocks, maskedChannels, maskedLayer } from "./region.ts";
 
 const PROGRESS = "dynamic/progress";
-const FLOAT = 1;
 
 export interface FormOptions {
   /** Weight of the budget loss. Default 10, as DynConv's. */
@@ -36,71 +38,75 @@ export function trainingForm(
   ];
   if (plan.regions.length === 0) return { graph: withoutDeclared(graph), classifiers };
 
+  const { types } = inferGraph(graph, {});
   const builder = builderFor(graph);
   const v = new Formula(builder);
   for (const { name, shape, dtype } of graph.inputs) builder.input(name, shape, dtype);
   builder.input(PROGRESS, []);
   for (const [name, tensor] of graph.initializers) builder.initializer(name, tensor);
-  const noise = plan.regions.map((region) => ({
-    name: `dynamic/noise/${region.name}`,
-    shape: [graph.inputs[0]!.shape![0]!, 1],
-  }));
-  for (const { name, shape } of noise) builder.input(name, shape);
+  const noise = noiseOf(graph, plan, types);
+  for (const { name, shape } of noise.values()) builder.input(name, shape);
   replay(builder, graph);
-  const stop: string[] = [];
-  const macs = macsByNode(graph);
-  const masks = new Map<string, string>();
-  const terms = plan.regions.map((region, i): BudgetTerm => {
-    v.scoped(region.name);
-    const { mask, stopped } = softGate(v, region, noise[i]!.name);
-    stop.push(stopped);
-    masks.set(region.output, v.mul(region.output, v.reshape(mask, [-1, 1, 1, 1])));
-    const share = v.apply("ReduceMean", [mask], { keepdims: int(0) });
-    return { share, target: region.target, macs: sumOf(macs, region.nodes) };
-  });
-  const { loss, share } = budgetLoss(v, terms, PROGRESS, budget);
-  for (const { name } of graph.outputs) builder.output(name);
-  builder.output(loss, []);
-  builder.output(share, []);
-  return {
-    graph: rewired(builder.build(), masks),
-    classifiers,
-    penalties: [loss],
+  const setting: Setting = {
+    v,
+    plan,
     progress: PROGRESS,
+    types,
     noise,
-    stop,
-    report: { share },
+    stop: new Set(),
+    masks: new Map(),
+  };
+  const changes = plan.regions.flatMap((region) => regionChange(setting, region));
+  const terms = budgetTerms(setting, wholeMacs(graph, types));
+  const learned = terms.length > 0 ? budgetLoss(v, terms, PROGRESS, budget) : undefined;
+  for (const { name } of graph.outputs) builder.output(name);
+  for (const name of learned === undefined ? [] : [learned.loss, learned.share])
+    builder.output(name, []);
+  return {
+    graph: rewired(builder.build(), changes),
+    classifiers,
+    ...(learned && { penalties: [learned.loss], report: { share: learned.share } }),
+    progress: PROGRESS,
+    noise: [...noise.values()],
+    stop: [...setting.stop],
   };
 }
 
-/**
- * Straight through (Bengio et al. 2013): forwards the gate is 0 or 1, backwards it is the sigmoid of its
- * logit and logistic noise (Maddison et al. 2017), whose difference of two Gumbel variables it is.
- *
- * @param noise uniform in (0, 1), [batch, 1]
- */
-function softGate(v: Formula, region: Region, noise: string) {
-  const logistic = v.sub(v.apply("Log", [noise]), v.apply("Log", [v.sub(1, noise)]));
-  const threshold = region.kind === "layer" ? region.threshold : 0;
-  const soft = v.apply("Sigmoid", [v.add(v.sub(region.score, threshold), logistic)]);
-  const hard = v.apply("Cast", [v.apply("GreaterOrEqual", [soft, 0.5])], { to: int(FLOAT) });
-  const stopped = v.sub(hard, soft);
-  return { mask: v.add(soft, stopped), stopped };
+/** What readers of the region read in its place; nothing of its own where it is part of another's mask. */
+function regionChange(setting: Setting, region: Region): readonly Rewiring[] {
+  const { v, plan, types } = setting;
+  v.scoped(region.name);
+  const mask = maskOf(setting, region);
+  if (isAbsorbed(plan, region)) return [];
+  if (region.kind === "layer") return [maskedLayer(v, region, mask)];
+  if (region.kind === "channels") return [maskedChannels(v, region, mask)];
+  return [maskedBlocks(v, region, mask, types.get(region.output)!.shape!)];
 }
 
-/** Readers of a region's output read its masked form, but for the mask's own product. */
-function rewired(graph: Graph, masks: ReadonlyMap<string, string>): Graph {
-  const index = indexGraph(graph);
-  const nodes = graph.nodes.map((node) => {
-    const names = new Map(
-      [...masks].filter(([output, product]) => {
-        const reads = index.consumers(output).includes(node);
-        return reads && !node.outputs.includes(product);
-      }),
-    );
-    return names.size === 0 ? node : renameReads(node, names);
+/** Of the gates, which learn; those of a layer and of its blocks are one, as they are executed. */
+function budgetTerms(
+  { v, plan, masks }: Setting,
+  whole: (region: Region) => number,
+): readonly BudgetTerm[] {
+  return plan.regions.flatMap((region): readonly BudgetTerm[] => {
+    const layer = layerOver(plan, region);
+    if ((region.by !== "gate" && layer === undefined) || isAbsorbed(plan, region)) return [];
+    v.scoped(region.name);
+    const share = v.apply("ReduceMean", [masks.get(region.name)!], { keepdims: int(0) });
+    const target = region.target * (layer?.target ?? 1);
+    return [{ share, target, macs: whole(region) }];
   });
-  return withoutDeclared({ ...graph, nodes: topologicalOrder(nodes) });
+}
+
+/** Multiply-accumulates of a region that is on altogether, those of halos among them. */
+function wholeMacs(graph: Graph, types: Setting["types"]): (region: Region) => number {
+  const macs = macsByNode(graph);
+  const source = { types, constants: graph.initializers };
+  return (region) => {
+    if (!isSpatial(region)) return sumOf(macs, region.nodes);
+    const { block, blocks } = spatialMacs(graph, region, source);
+    return block * blocks;
+  };
 }
 
 const withoutDeclared = (graph: Graph): Graph => ({ ...graph, declared: new Map() });

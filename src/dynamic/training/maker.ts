@@ -10,7 +10,7 @@ import { trainingForm } from "./form.ts";
 export const DYNAMIC_FORM = "dynamic";
 
 /** Changed with the form's equations, so that a training is not continued by others. */
-const VERSION = 1;
+const VERSION = 2;
 
 const OptionsSchema = z.strictObject({
   /** Weight of the budget loss. */

@@ -2,10 +2,13 @@
 import { basename } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { UserError } from "../../../base/errors.ts";
+import { mean } from "../../../base/stats.ts";
 import { answersOf } from "../../../dynamic/evaluation/answers.ts";
 import { calibrate as choose } from "../../../dynamic/evaluation/calibrate.ts";
+import { allKept, chooseKept, isAdjustable } from "../../../dynamic/evaluation/kept.ts";
+import { outcomesOf } from "../../../dynamic/evaluation/outcomes.ts";
 import type { Target } from "../../../dynamic/evaluation/thresholds.ts";
-import { withPlan } from "../../../dynamic/plan.ts";
+import { type DynamicNetwork, withPlan } from "../../../dynamic/plan.ts";
 import { saveOnnx } from "../../../onnx/index.ts";
 import { nodeEngine } from "../../../runtime/index.ts";
 import { scoreOf } from "../../../runtime/training/trainer-score.ts";
@@ -20,6 +23,7 @@ import { refuseInput, requireFolder } from "../../outputs.ts";
 import { printJson, printRows } from "../../print.ts";
 import { ProgressLine } from "../../progress-line.ts";
 import { say, warn } from "../../talk.ts";
+import { reportKept } from "./kept.ts";
 import { fitted, heldOut, openDense, openDynamic } from "./open.ts";
 
 interface Flags extends DatasetFlags, Formatted {
@@ -36,7 +40,9 @@ interface Flags extends DatasetFlags, Formatted {
 export const calibrate = () =>
   addDatasetOptions(
     new Command("calibrate")
-      .description("set the exits' temperatures and thresholds for a target, on held-out data")
+      .description(
+        "set the exits' temperatures and thresholds, or without exits how much attention keeps, for a target, on held-out data",
+      )
       .argument("<network>", "a dynamic network that is trained")
       .requiredOption("--data <dataset>", DATASET_HELP)
       .option("--drop <points>", "cheapest with at most this loss of accuracy, e.g. 0.5", points)
@@ -71,9 +77,10 @@ export const calibrate = () =>
         });
       requireFolder("-o", flags.output);
       const opened = openDynamic(path);
-      if (opened.plan.exits.length === 0)
-        throw new UserError(`${path} has no exits whose thresholds could be set`, {
-          hint: "convert it with exits or multires; gates learn theirs in training",
+      const byExits = opened.plan.exits.length > 0;
+      if (!byExits && !isAdjustable(opened.plan))
+        throw new UserError(`${path} has no exits and no attention whose thresholds could be set`, {
+          hint: "convert it with exits, multires, attention or channels; gates learn theirs in training",
           exitCode: 2,
         });
       refuseInput("-o", flags.output, [path, ...(flags.dense === undefined ? [] : [flags.dense])]);
@@ -82,14 +89,16 @@ export const calibrate = () =>
       const { view, what } = heldOut(opened.graph, dataset, flags);
       const threads = flags.threads === undefined ? {} : { threads: flags.threads };
       const line = new ProgressLine();
-      const answers = await answersOf(network, view, {
-        normalization,
-        ...threads,
-        onProgress: (done, of) => line.show(`${done} of ${of} samples`),
-      });
+      const answer = (asked: DynamicNetwork) =>
+        answersOf(asked, view, {
+          normalization,
+          ...threads,
+          onProgress: (done, of) => line.show(`${done} of ${of} samples`),
+        });
+      // The network's own accuracy is that of all that could be kept.
+      const answers = await answer(byExits ? network : allKept(network));
       line.clear();
-      const end = network.plan.exits.length;
-      const own = answers.logits[end]!;
+      const own = answers.logits.at(-1)!;
       const reference =
         flags.cost !== undefined
           ? undefined
@@ -106,6 +115,15 @@ export const calibrate = () =>
         flags.cost !== undefined
           ? { kind: "cost", atMost: flags.cost * network.plan.denseMacs }
           : { kind: "accuracy", atLeast: reference! - flags.drop! / 100 };
+      if (!byExits) {
+        const found = await chooseKept(network, target, async (asked) => {
+          const { correct, macs } = outcomesOf(asked, await answer(asked));
+          return { accuracy: mean(correct), macs: mean(macs) };
+        });
+        line.clear();
+        reportKept(found, target, { opened, reference, what, ...flags });
+        return;
+      }
       const result = choose(network, answers, target);
       const percent = (x: number) => `${(100 * x).toFixed(2)} %`;
       const saved = 1 - result.macs / network.plan.denseMacs;

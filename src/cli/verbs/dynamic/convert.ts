@@ -21,12 +21,12 @@ interface Flags extends Formatted {
 
 export const convert = () =>
   new Command("convert")
-    .description("give a trained classifier exits, gates or a coarse network before it")
+    .description("give a trained classifier exits, gates, attention or a coarse network before it")
     .argument("<model>", MODEL_HELP)
     .requiredOption(
       "-m, --mechanism <spec>",
       "NAME or NAME:option=value,…; repeat it to combine",
-      (text: string, before?: readonly string[]) => [...(before ?? []), text],
+      (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
     )
     .requiredOption("-o, --output <file.onnx>", "the dynamic network")
     .option("--seed <n>", "of the weights that are added", integer(0), 0)
@@ -58,7 +58,7 @@ export const convert = () =>
 
 function helpOf({ name, summary, options }: (typeof MECHANISMS)[number]): string {
   const lines = Object.entries(options).map(
-    ([key, option]) => `      ${key.padEnd(8)} ${option.summary} (default: ${option.byDefault})`,
+    ([key, option]) => `      ${key.padEnd(9)} ${option.summary} (default: ${option.byDefault})`,
   );
   return [`  ${name.padEnd(10)} ${summary}`, ...lines].join("\n");
 }

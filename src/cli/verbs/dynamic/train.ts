@@ -21,7 +21,9 @@ interface Flags extends TrainingFlags {
 export const train = () =>
   addTrainingOptions(
     new Command("train")
-      .description("train a dynamic network: all its exits, and its gates under their budget")
+      .description(
+        "train a dynamic network: all its exits, its gates under their budget, attention that drops more and more",
+      )
       .argument("[network]", "a dynamic network, from `tidemark dynamic convert`")
       .option("--budget-weight <w>", "of the gates' budget in the loss (default: 10)", nonNegative)
       .option(
@@ -54,7 +56,7 @@ export const train = () =>
 function check(path: string, { budgetWeight, distill, temperature }: Flags): void {
   const { plan } = openDynamic(path);
   const useless =
-    budgetWeight !== undefined && plan.regions.length === 0
+    budgetWeight !== undefined && !plan.regions.some((region) => region.by === "gate")
       ? ["--budget-weight", "the network has no gates"]
       : distill !== undefined && plan.exits.length === 0
         ? ["--distill", "the network has no exits"]

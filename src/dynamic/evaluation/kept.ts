@@ -1,0 +1,109 @@
+/**
+ * How much attention keeps, for a target of accuracy or cost: one factor over all shares and thresholds,
+ * found by bisection on samples that no weight has seen.
+ */
+import type { DynamicNetwork, DynamicPlan, Region } from "../plan.ts";
+import type { Target } from "./thresholds.ts";
+
+/** What a network with some factor comes to. */
+export interface KeptScore {
+  /** Share of the samples that are answered rightly. */
+  readonly accuracy: number;
+  /** Mean multiply-accumulates of an input. */
+  readonly macs: number;
+}
+
+export interface KeptChoice extends KeptScore {
+  readonly network: DynamicNetwork;
+  readonly factor: number;
+}
+
+export interface KeptCalibration {
+  /** The choice that meets the target; where none does, the one that comes nearest. */
+  readonly choice: KeptChoice;
+  readonly met: boolean;
+  /** With everything kept, and with as little as the factor goes to. */
+  readonly limits: { readonly most: KeptScore; readonly least: KeptScore };
+  /** Networks that were run. */
+  readonly tried: number;
+}
+
+/** Shares of a thousandth and thresholds a thousand times higher keep next to nothing. */
+const LARGEST = 1000;
+/** Halvings of the factor's logarithm: two parts in a thousand of the factor are left. */
+const STEPS = 13;
+
+/** Whether attention decides about any region, by a rule that a factor changes. */
+export const isAdjustable = (plan: DynamicPlan): boolean => plan.regions.some(byAttention);
+
+const byAttention = (region: Region): boolean =>
+  region.kind !== "layer" && region.by === "attention";
+
+/**
+ * The plan with all top shares times the factor (1 at most), and all thresholds divided by it: above 1
+ * more is kept, below 1 less. At `Infinity` all is.
+ */
+export function scaledPlan(plan: DynamicPlan, factor: number): DynamicPlan {
+  const regions = plan.regions.map((region): Region => {
+    if (region.kind === "layer" || region.by !== "attention") return region;
+    const { keep } = region;
+    if (keep.rule === "score") return region;
+    if (keep.rule === "threshold")
+      return { ...region, keep: { ...keep, value: keep.value / factor } } as Region;
+    const share = factor === Number.POSITIVE_INFINITY ? 1 : Math.min(1, keep.share * factor);
+    return { ...region, keep: { ...keep, share } };
+  });
+  return { ...plan, regions };
+}
+
+/** The network with all that attention could leave out. */
+export const allKept = ({ graph, plan }: DynamicNetwork): DynamicNetwork => ({
+  graph,
+  plan: scaledPlan(plan, Number.POSITIVE_INFINITY),
+});
+
+/**
+ * Accuracy is taken to rise with the factor, as cost does. Between the networks that were run the choice
+ * is exact: for accuracy the cheapest that meets it, for cost the most accurate.
+ *
+ * @param scoreOf runs a network on the held-out samples
+ */
+export async function chooseKept(
+  network: DynamicNetwork,
+  target: Target,
+  scoreOf: (network: DynamicNetwork) => Promise<KeptScore>,
+): Promise<KeptCalibration> {
+  const tried: KeptChoice[] = [];
+  const score = async (factor: number): Promise<KeptChoice> => {
+    const scaled = { graph: network.graph, plan: scaledPlan(network.plan, factor) };
+    const choice = { network: scaled, factor, ...(await scoreOf(scaled)) };
+    tried.push(choice);
+    return choice;
+  };
+  const most = await score(Number.POSITIVE_INFINITY);
+  const least = await score(1 / LARGEST);
+  /** Whether a choice lies on the side of less. */
+  const less = (choice: KeptScore) =>
+    target.kind === "accuracy" ? choice.accuracy < target.atLeast : choice.macs <= target.atMost;
+  let [low, high] = [-Math.log(LARGEST), Math.log(LARGEST)];
+  for (let i = 0; i < STEPS; i++) {
+    const middle = (low + high) / 2;
+    if (less(await score(Math.exp(middle)))) low = middle;
+    else high = middle;
+  }
+  const met = tried.filter((choice) =>
+    target.kind === "accuracy" ? choice.accuracy >= target.atLeast : choice.macs <= target.atMost,
+  );
+  const best = (list: readonly KeptChoice[], better: (a: KeptChoice, b: KeptChoice) => boolean) =>
+    list.reduce((a, b) => (better(b, a) ? b : a));
+  const cheaper = (a: KeptScore, b: KeptScore) =>
+    a.macs < b.macs || (a.macs === b.macs && a.accuracy > b.accuracy);
+  const righter = (a: KeptScore, b: KeptScore) =>
+    a.accuracy > b.accuracy || (a.accuracy === b.accuracy && a.macs < b.macs);
+  const meets = met.length > 0;
+  // Meeting it: cheapest for accuracy, most accurate for cost. Else whatever comes nearest.
+  const choice = meets
+    ? best(met, target.kind === "accuracy" ? cheaper : righter)
+    : best(tried, target.kind === "accuracy" ? righter : cheaper);
+  return { choice, met: meets, limits: { most, least }, tried: tried.length };
+}
