@@ -41,3 +41,30 @@ test("morphism/study.yaml trains what it searches; here for one epoch and few de
   const estimates = found.rankCorrelations.map((c: { estimate: string }) => c.estimate);
   expect(estimates).toContain("synflow");
 }, 180_000);
+
+test("dynamic/study.yaml trains and evaluates what it searches; here for one epoch and few designs", () => {
+  const { folder: here, run } = commandIn();
+  const study = readFileSync(`${folder}dynamic/study.yaml`, "utf8");
+  const [, model, options] = /npx tidemark train (\S+) (.+?) -o examples\/dynamic\/base.onnx/s.exec(
+    readme,
+  )!;
+  expect(study.replaceAll(/\s+#?\s*/g, " ")).toContain(`tidemark train ${model}`);
+  const flags = options!.replace("--epochs 20", "--epochs 1").split(/[\s\\]+/);
+  const trained = run("train", model!, ...flags, "-o", "base.onnx");
+  expect(trained.code, trained.stderr).toBe(0);
+  const short = join(here, "short.yaml");
+  writeFileSync(
+    short,
+    study.replace("epochs: 4", "epochs: 1").replace("population: 12", "population: 4"),
+  );
+  const ran = run("explore", short, "--no-report", "-f", "json", "-n", "4");
+  expect(ran.code, ran.stderr).toBe(0);
+  const found = JSON.parse(ran.stdout);
+  expect(found.evaluations).toBe(4);
+  expect(found.front[0].design.mechanisms).toMatch(/none|exits|layers|multires/);
+  expect(Object.keys(found.front[0].objectives)).toEqual([
+    "accuracy",
+    "average_macs",
+    "average_ms",
+  ]);
+}, 180_000);

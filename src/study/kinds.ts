@@ -4,8 +4,12 @@
  */
 import { inspect } from "node:util";
 import type { z } from "zod";
+import type { DynamicNetwork } from "../dynamic/plan.ts";
 import type { HostMode, Precision } from "../gpu/types.ts";
 import type { Graph } from "../graph/types.ts";
+import type { ReadOptions } from "../runtime/data/index.ts";
+import type { FormRequest } from "../runtime/training/form-maker.ts";
+import type { RecipeOptions } from "../runtime/training/trainer-recipe.ts";
 import type { Design, Space } from "../search/types.ts";
 import { EnvironmentFault } from "./environment.ts";
 import type { EvaluationContext, Goal, Values } from "./types.ts";
@@ -72,6 +76,31 @@ export interface BuiltSpace {
   readonly corners?: () => readonly Design[];
   /** Where designs descend from one another and can take over each other's weights. */
   readonly lineage?: Lineage;
+  /** Where designs are ways to make one network dynamic. */
+  readonly dynamic?: DynamicDesigns;
+}
+
+/** Dynamic networks and how they are trained. */
+export interface DynamicDesigns {
+  /** The design without what is chosen after training. */
+  structure(design: Design): Design;
+  /** Dynamic network of a structure, its weights begun from the base. */
+  network(structure: Design): DynamicNetwork;
+  /** The base, for times beside it. */
+  readonly dense: Graph;
+  /** Points of accuracy that its thresholds may lose; undefined: it has no exits. */
+  drop(design: Design): number | undefined;
+  readonly training: DynamicTraining;
+}
+
+export interface DynamicTraining {
+  readonly data: string;
+  readonly read: Pick<ReadOptions, "size" | "fit" | "channels" | "label" | "labels">;
+  readonly recipe: RecipeOptions;
+  readonly form: FormRequest;
+  readonly weights: "keep" | "draw";
+  readonly threads: number;
+  readonly minutes?: number | undefined;
 }
 
 export interface Lineage {

@@ -2,6 +2,8 @@
 import { UserError } from "../../base/errors.ts";
 import type { Graph } from "../../graph/types.ts";
 import { builtModule, childTask } from "../../runtime/child/index.ts";
+import type { FormMaker } from "../../runtime/training/form-maker.ts";
+import { withOwnStatistics } from "../../runtime/training/network.ts";
 import { trainingStep } from "../../runtime/training/step.ts";
 import { fitNetwork } from "../../runtime/training/trainer-network.ts";
 import { type RecipeOptions, trainingOptions } from "../../runtime/training/trainer-recipe.ts";
@@ -24,6 +26,8 @@ export interface Checked extends Pick<DataReference, "data" | "read"> {
   readonly name: string;
   /** Absent: nothing is trained. */
   readonly recipe?: RecipeOptions;
+  /** Of the training; absent: networks as they are. */
+  readonly maker?: FormMaker;
 }
 
 /**
@@ -35,7 +39,7 @@ export interface Checked extends Pick<DataReference, "data" | "read"> {
 export async function checkDesigns(
   space: BuiltSpace,
   graphOf: (design: Design) => Graph,
-  { name, data, read, recipe: options }: Checked,
+  { name, data, read, recipe: options, maker }: Checked,
 ): Promise<void> {
   const forms = new Map<number | undefined, DataForm>();
   for (const design of cornersOf(space)) {
@@ -51,8 +55,16 @@ export async function checkDesigns(
     await aboutDesign(name, space, design, () => {
       const title = `the network of ${space.space.describe(design)}`;
       const fitted = fitNetwork({ ...network, name: title }, form);
-      if (training !== undefined)
-        trainingStep(fitted, trainingOptions(training.recipe, training.perEpoch));
+      if (training === undefined) return;
+      const { recipe, perEpoch } = training;
+      const own = maker === undefined ? fitted : withOwnStatistics(fitted);
+      trainingStep(own, {
+        ...trainingOptions(recipe, perEpoch),
+        ...(maker && {
+          form: maker.form(own, recipe, recipe.batch),
+          steps: recipe.epochs * perEpoch,
+        }),
+      });
     });
   }
 }

@@ -2,8 +2,10 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { deserialize, serialize } from "node:v8";
 import { UserError } from "../../base/errors.ts";
+import { dynamicForm } from "../../dynamic/training/maker.ts";
 import { readOnnx, writeOnnx } from "../../onnx/index.ts";
 import { Batches, normalizationOf } from "../../runtime/data/index.ts";
+import { type FormRequest, makerFor } from "../../runtime/training/form-maker.ts";
 import { type Score, type Snapshot, Trainer } from "../../runtime/training/trainer.ts";
 import type { SampleForm } from "../../runtime/training/trainer-network.ts";
 import {
@@ -26,6 +28,8 @@ export interface TrainInput extends DataReference {
   readonly threads: number;
   /** `keep`: what the network has, e.g. a parent's. */
   readonly weights: "keep" | "draw";
+  /** Absent: the network is trained as it is. */
+  readonly form?: FormRequest;
   /** Epochs to have trained at the end. */
   readonly until: number;
   readonly files: DesignFiles;
@@ -102,6 +106,7 @@ async function train(input: TrainInput): Promise<Score> {
   const trainer = await Trainer.open(graph, dataset, input.recipe, {
     threads: input.threads,
     weights: input.weights,
+    ...makerFor(input.form, dynamicForm),
   });
   try {
     onOwnFiles(`${files.folder} cannot be made`, () => {
@@ -148,7 +153,7 @@ function scoresOf(trainer: Trainer): readonly Score[] {
   });
 }
 
-function nothingToScore(): UserError {
+export function nothingToScore(): UserError {
   return new UserError("the data set has neither validation nor test samples to score on", {
     hint: "hold some back: validation: 0.1",
     exitCode: 2,
@@ -176,9 +181,9 @@ function damaged<T>(path: string, read: () => T): T {
   }
 }
 
-/** The file before stays whole whatever happens meanwhile. */
+/** The file before stays whole whatever happens meanwhile, also where two processes write it. */
 function writeWhole(path: string, content: string | Uint8Array): void {
-  const part = `${path}.part`;
+  const part = `${path}.${process.pid}.part`;
   onOwnFiles(`${path} cannot be written`, () => {
     try {
       writeFileSync(part, content, { flush: true });

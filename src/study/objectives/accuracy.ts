@@ -11,7 +11,7 @@ import { readOnnx, writeOnnx } from "../../onnx/index.ts";
 import { builtModule, childTask } from "../../runtime/child/index.ts";
 import { parseAugment } from "../../runtime/data/index.ts";
 import type { Score } from "../../runtime/training/trainer.ts";
-import { type RecipeOptions, RecipeSchema, recipe } from "../../runtime/training/trainer-recipe.ts";
+import { recipe } from "../../runtime/training/trainer-recipe.ts";
 import type { Design } from "../../search/types.ts";
 import { EnvironmentFault, faultOf } from "../environment.ts";
 import { type BuiltSpace, defineObjective, errorOf, type Rung } from "../kinds.ts";
@@ -20,6 +20,7 @@ import { checkDesigns } from "./accuracy-check.ts";
 import { inChild, type Outcome } from "./accuracy-children.ts";
 import { AccuracyFiles } from "./accuracy-files.ts";
 import { ALIASES, READING, readOf } from "./accuracy-reading.ts";
+import { RECIPE, RUNNING, recipeOf } from "./accuracy-recipe.ts";
 import { channelsOf, checkReference, isDataPath } from "./accuracy-reference.ts";
 import type { TrainInput } from "./accuracy-task.ts";
 import { noNetworks } from "./networks.ts";
@@ -33,14 +34,7 @@ const MOST_RUNGS = 2;
 const schema = z.strictObject({
   data: z.string().min(1).describe("a data set by name (`tidemark data`) or path"),
   ...READING,
-  ...RecipeSchema.omit({ augment: true, test: true, validation: true, evaluateEvery: true }).shape,
-  augment: z.string().default("none").describe("e.g. crop=4,flip,cutout=8"),
-  validation: z
-    .number()
-    .gt(0)
-    .lt(1)
-    .default(0.1)
-    .describe("share of the training samples to score on, where the data has no split for it"),
+  ...RECIPE,
   halving: z
     .number()
     .min(1)
@@ -49,14 +43,8 @@ const schema = z.strictObject({
     .describe(
       "at 1/halving^2 and 1/halving of the epochs the better 1/halving of a batch goes on; 1: all",
     ),
-  threads: z.int().min(1).max(256).default(1).describe("of one training; results may depend on it"),
-  minutes: z
-    .number()
-    .positive()
-    .optional()
-    .describe("a training that takes longer fails its trial"),
+  ...RUNNING,
 });
-type Setting = z.infer<typeof schema>;
 
 export const accuracy = defineObjective({
   kind: "accuracy",
@@ -138,12 +126,6 @@ export const accuracy = defineObjective({
     };
   },
 });
-
-function recipeOf(setting: Setting): RecipeOptions {
-  const own = new Set(["data", "halving", "threads", "minutes", ...Object.keys(READING)]);
-  const rest = Object.fromEntries(Object.entries(setting).filter(([key]) => !own.has(key)));
-  return { ...rest, epochs: setting.epochs, augment: parseAugment(setting.augment) };
-}
 
 /** Epochs after which the better designs are chosen, ascending. */
 export function rungEpochs(epochs: number, halving: number): readonly number[] {

@@ -3,6 +3,7 @@ import type { ObjectiveKind } from "../kinds.ts";
 import { accuracy } from "./accuracy.ts";
 import { column } from "./column.ts";
 import { flops, macs, params } from "./counts.ts";
+import { dynamic } from "./dynamic.ts";
 import { gpuMs, latencyMs } from "./latency.ts";
 import { module } from "./module.ts";
 import { proxy } from "./proxy.ts";
@@ -15,6 +16,7 @@ export const OBJECTIVES: readonly ObjectiveKind[] = [
   flops,
   accuracy,
   proxy,
+  dynamic,
   column,
   module,
 ];

@@ -1,18 +1,12 @@
 /** What network morphisms make of a network: `{ kind: morphism, base: "resnet-cifar:depth=20" }`. */
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
-import { UserError } from "../../base/errors.ts";
-import { suggest } from "../../base/suggest.ts";
 import { predict } from "../../gpu/predict.ts";
-import type { Graph } from "../../graph/types.ts";
-import { openOnnx } from "../../onnx/index.ts";
-import { zooNames } from "../../zoo/index.ts";
 import { MORPHISMS } from "../../zoo/morphisms/index.ts";
-import { looksLikePath, zooNetwork } from "../../zoo/reference.ts";
+import { looksLikePath } from "../../zoo/reference.ts";
 import { loadDevice } from "../devices.ts";
-import { type BuiltSpace, defineSpace, type InputFile } from "../kinds.ts";
+import { type BuiltSpace, defineSpace } from "../kinds.ts";
 import { countsOf } from "../network.ts";
+import { openBase } from "./base.ts";
 import { IDENTITIES, type Identity, MorphismSpace } from "./morphism-space.ts";
 
 const NAMES = MORPHISMS.map((m) => m.name);
@@ -86,27 +80,3 @@ export const morphism = defineSpace({
     };
   },
 });
-
-interface Base {
-  readonly graph: Graph;
-  readonly inputs: readonly InputFile[];
-  readonly notes: readonly string[];
-}
-
-/** @throws UserError where it is neither a file nor a network of the zoo */
-function openBase(reference: string): Base {
-  const network = looksLikePath(reference) ? undefined : zooNetwork(reference);
-  if (network !== undefined) return { graph: network, inputs: [], notes: [] };
-  if (!existsSync(reference)) {
-    const near = suggest(reference, zooNames);
-    throw new UserError(`space: base '${reference}' is no file and no network of the zoo`, {
-      hint: near
-        ? `did you mean '${near}'?`
-        : `give an .onnx file, or one of ${zooNames.join(", ")}`,
-      exitCode: 2,
-    });
-  }
-  const { graph, warnings } = openOnnx(reference);
-  const sha256 = createHash("sha256").update(readFileSync(reference)).digest("hex");
-  return { graph, inputs: [{ path: reference, sha256 }], notes: warnings };
-}
