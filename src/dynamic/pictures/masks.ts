@@ -1,5 +1,4 @@
 /** What of an image was computed, region by region: what overlays are drawn from. */
-import type { DynamicNetwork } from "../plan.ts";
 
 export interface RegionMask {
   readonly region: string;
@@ -21,13 +20,3 @@ export interface ImageMasks {
 export type MasksOf = (
   images: readonly number[],
 ) => readonly ImageMasks[] | Promise<readonly ImageMasks[]>;
-
-/** Exits alone: the image was looked at as a whole. */
-export function exitsOnly(exits: ArrayLike<number>): MasksOf {
-  return (images) => images.map((image) => ({ exit: exits[image]!, masks: [] }));
-}
-
-/** Regions of the plan that skip by position, which {@link exitsOnly} says nothing of. */
-export function spatialRegions({ plan }: DynamicNetwork): readonly string[] {
-  return plan.regions.filter((each) => each.kind === "spatial").map((each) => each.name);
-}

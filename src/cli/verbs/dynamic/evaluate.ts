@@ -12,6 +12,7 @@ import type { HostMode, Precision } from "../../../gpu/types.ts";
 import type { Graph } from "../../../graph/types.ts";
 import {
   type Dataset,
+  type Normalization,
   type SampleView,
   type Split,
   wholeSet,
@@ -63,6 +64,7 @@ export function addEvaluationOptions(command: Command): Command {
 
 export interface Evaluated {
   readonly network: DynamicNetwork;
+  readonly normalization: Normalization;
   readonly dataset: Dataset;
   readonly view: SampleView;
   readonly answers: Answers;
@@ -138,7 +140,7 @@ export async function evaluated(path: string, flags: EvaluationFlags): Promise<E
       times,
       predicted,
     };
-    return { network, dataset, view, answers, outcomes, result };
+    return { network, normalization, dataset, view, answers, outcomes, result };
   } finally {
     line.clear();
   }

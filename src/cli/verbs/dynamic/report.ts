@@ -10,9 +10,9 @@ import {
   type GallerySource,
   picturesOf,
 } from "../../../dynamic/pictures/gallery.ts";
-import { exitsOnly, spatialRegions } from "../../../dynamic/pictures/masks.ts";
 import { isPictorial } from "../../../dynamic/pictures/picture.ts";
 import { pngOfSvg } from "../../../dynamic/pictures/png.ts";
+import { tracedMasks } from "../../../dynamic/pictures/traced.ts";
 import { exitColour } from "../../../report/dynamic/colours.ts";
 import { type DynamicReport, exitCount } from "../../../report/dynamic/data.ts";
 import { histogramSvg } from "../../../report/dynamic/histogram.ts";
@@ -64,7 +64,7 @@ export const report = () =>
     });
 
 async function reportOf(found: Evaluated, count: number): Promise<DynamicReport> {
-  const { network, answers, outcomes, view, result } = found;
+  const { network, normalization, answers, outcomes, view, result } = found;
   const notes = [
     `accuracy, cost and exits: every input of ${result.data}, ${result.split}, on ONNX Runtime`,
     "MACs: multiply-accumulates of the parts that an input needed, heads and gates among them",
@@ -79,14 +79,11 @@ async function reportOf(found: Evaluated, count: number): Promise<DynamicReport>
     view,
     answers,
     outcomes,
-    masksOf: exitsOnly(outcomes.exits),
+    masksOf: tracedMasks(network, view, normalization),
     colourOf: (exit) => exitColour(exit, exitCount(result)),
   };
   const pictorial = isPictorial(view.set);
   if (!pictorial) warn(`samples of ${result.data} are no images of bytes: no gallery`);
-  const unseen = spatialRegions(network);
-  if (pictorial && unseen.length > 0)
-    notes.push(`pictures do not show which positions were computed by ${unseen.join(", ")}`);
   const { cheap, dear } = extremes(outcomes.macs, count);
   return {
     version: version(),
