@@ -26,7 +26,7 @@ export const convert = () =>
     .requiredOption(
       "-m, --mechanism <spec>",
       "NAME or NAME:option=value,…; repeat it to combine",
-      (text: string, before: readonly string[] = []) => [...before, text],
+      (text: string, before?: readonly string[]) => [...(before ?? []), text],
     )
     .requiredOption("-o, --output <file.onnx>", "the dynamic network")
     .option("--seed <n>", "of the weights that are added", integer(0), 0)
