@@ -66,8 +66,13 @@ export function printCurve(survey: CurveSurvey, format: RowFormat): void {
       ...(share !== undefined && { share }),
       regions,
       left,
-      curves: curves.map(({ points, line: _, ...curve }) => ({
-        ...curve,
+      curves: curves.map(({ points, region, device, block, blocks, denseUs, breakEven }) => ({
+        region,
+        device,
+        block,
+        blocks,
+        denseUs,
+        breakEven,
         points: points.map(({ budget, ...point }) => ({ ...point, ...budget })),
       })),
     });

@@ -37,8 +37,16 @@ describe("tidemark dynamic report", () => {
     const printed = run("dynamic", "run", "n.onnx", ...DATA, "--no-time", "--inputs", "-f", "json");
     const { inputs, ...result } = JSON.parse(printed.stdout);
     const ran = run(
-      ...["dynamic", "report", "n.onnx", ...DATA, "-o", "page.html"],
-      ...["--images", "pictures", "--gallery", "3"],
+      "dynamic",
+      "report",
+      "n.onnx",
+      ...DATA,
+      "-o",
+      "page.html",
+      "--images",
+      "pictures",
+      "--gallery",
+      "3",
     );
     expect(ran.code).toBe(0);
     const html = readFileSync(join(folder, "page.html"), "utf8");
@@ -47,8 +55,14 @@ describe("tidemark dynamic report", () => {
     expect(html).toContain(`<strong>${(100 * result.accuracy).toFixed(2)} %</strong> accurate`);
     const files = readdirSync(join(folder, "pictures")).sort();
     expect(files).toEqual([
-      ...["cheap-01.png", "cheap-02.png", "cheap-03.png", "cost.png"],
-      ...["dear-01.png", "dear-02.png", "dear-03.png", "trade-off.png"],
+      "cheap-01.png",
+      "cheap-02.png",
+      "cheap-03.png",
+      "cost.png",
+      "dear-01.png",
+      "dear-02.png",
+      "dear-03.png",
+      "trade-off.png",
     ]);
     // The very image: 28 x 28 in squares of 5 within a frame of 4.
     const cheapest = inputs

@@ -59,8 +59,8 @@ describe("a space of dynamic networks", () => {
 
   it("converts the base as a design says", async () => {
     const { built: made } = await buildProblem(study());
-    const { network } = made.dynamic!;
-    const { graph, plan } = network({
+    const designs = made.dynamic!;
+    const { graph, plan } = designs.network({
       mechanisms: "exits+layers",
       "exits.at": "1+2",
       "exits.width": 4,
@@ -69,7 +69,7 @@ describe("a space of dynamic networks", () => {
     expect(plan.exits.map((exit) => exit.name)).toEqual(["exit1", "exit2"]);
     expect(plan.regions.map((region) => region.target)).toEqual([0.8]);
     expect(dynamicNetwork(graph).plan).toEqual(plan);
-    expect(network({ mechanisms: "none" }).plan).toMatchObject({ exits: [], regions: [] });
+    expect(designs.network({ mechanisms: "none" }).plan).toMatchObject({ exits: [], regions: [] });
   });
 
   it.each([

@@ -270,7 +270,7 @@ describe("the JSON Schema", () => {
       expect.arrayContaining(["name", "space", "objectives", "constraints", "search", "budget"]),
     );
     const kinds = schema.properties.space!.anyOf!.map((s) => s.properties!.kind!.const);
-    expect(kinds).toEqual(["nasbench201", "table", "zoo", "morphism", "parameters"]);
+    expect(kinds).toEqual(["nasbench201", "table", "zoo", "morphism", "dynamic", "parameters"]);
     expect(JSON.stringify(schema)).toContain("crossoverEta");
     expect(JSON.stringify(schema)).toContain("images in a batch");
   });

@@ -15,7 +15,7 @@ export function histogram(
   let most = 0;
   for (let i = 0; i < macs.length; i++) most = Math.max(most, macs[i]!);
   const width = most / bins || 1;
-  const counts = Array.from({ length: bins }, () => new Array<number>(classifiers).fill(0));
+  const counts = Array.from({ length: bins }, () => Array.from({ length: classifiers }, () => 0));
   for (let i = 0; i < macs.length; i++)
     counts[Math.min(bins - 1, Math.floor(macs[i]! / width))]![exits[i]!]!++;
   return { width, counts };

@@ -70,7 +70,8 @@ export const dynamic = defineSpace({
     const leaving = names.filter((name) => checked(dense, name, options[name]!, spec.seed));
     const space = parametricSpace(parametersOf(names, options, leaving, drops, spec.dense));
     const known = new Map<string, DynamicNetwork>();
-    const structure = ({ drop: _, ...rest }: Design): Design => rest;
+    const structure = (design: Design): Design =>
+      Object.fromEntries(Object.entries(design).filter(([key]) => key !== "drop"));
     const network = (design: Design): DynamicNetwork => {
       const key = JSON.stringify(choicesOf(design).map(textOf));
       const found = known.get(key) ?? networkOf(dense, design, spec.seed);

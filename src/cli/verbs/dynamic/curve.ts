@@ -56,7 +56,7 @@ export const curve = () =>
     .option(
       "--region <spec>",
       "instead of a model: CHANNELSxHEIGHTxWIDTH[:convs=2,kernel=3,residual=1]; repeat it",
-      (text: string, before: readonly string[] = []) => [...before, text],
+      (text: string, before?: readonly string[]) => [...(before ?? []), text],
     )
     .option("-d, --device <list>", "devices of `tidemark devices` (default: rtx-2080-ti)", list)
     .option("-b, --batch <n>", "images in a batch (default: the model's own, or 1)", integer(1))
