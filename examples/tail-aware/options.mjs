@@ -11,12 +11,12 @@ const HELP = `node examples/tail-aware/run.mjs --data DATA --out FOLDER [options
 
   --data DATA          a data set of \`tidemark data\`, or its path
   --out FOLDER         results, checkpoints and log; an interrupted run goes on from it
-  --depth 20           layers of the residual network, 6n + 2
-  --base 20,40,80      channels of its three stages
-  --device rtx-2080-ti --host cuda-graph --batch 256
+  --depth 14           layers of the residual network, 6n + 2
+  --base 16,32,64      channels of its three stages
+  --device rtx-2080-ti --host eager --batch 256
                        what latency is predicted for: GPU, host mode (${HOST_MODES.join(", ")}), images
   --range 0.75,1.5     narrowest and widest layer, as shares of its channels
-  --epochs 12 --seeds 3 --train-batch 128 --lr 0.3 --label-smoothing 0.05 --augment crop=4,flip
+  --epochs 10 --seeds 3 --train-batch 128 --lr 0.3 --label-smoothing 0.05 --augment crop=4,flip
                        the recipe (SGD, Nesterov momentum 0.9, weight decay 5e-4, one cycle)
   --control            train a third network too: the original, all layers wider by one factor, with
                        as many MACs as the retuned one
@@ -30,13 +30,13 @@ const HELP = `node examples/tail-aware/run.mjs --data DATA --out FOLDER [options
 const FLAGS = {
   data: { type: "string" },
   out: { type: "string" },
-  depth: { type: "string", default: "20" },
-  base: { type: "string", default: "20,40,80" },
+  depth: { type: "string", default: "14" },
+  base: { type: "string", default: "16,32,64" },
   device: { type: "string", default: "rtx-2080-ti" },
-  host: { type: "string", default: "cuda-graph" },
+  host: { type: "string", default: "eager" },
   batch: { type: "string", default: "256" },
   range: { type: "string", default: "0.75,1.5" },
-  epochs: { type: "string", default: "12" },
+  epochs: { type: "string", default: "10" },
   seeds: { type: "string", default: "3" },
   "train-batch": { type: "string", default: "128" },
   lr: { type: "string", default: "0.3" },
@@ -64,7 +64,7 @@ export function readOptions(args) {
     .split(",")
     .map((text) => integer("base", text));
   if (base.length !== 3)
-    throw wrong(`--base ${base.join()}: ${base.length} widths, expected 3`, "e.g. --base 20,40,80");
+    throw wrong(`--base ${base.join()}: ${base.length} widths, expected 3`, "e.g. --base 16,32,64");
   const known = KNOWN_DATASETS.some((each) => each.name === flags.data);
   return {
     out: flags.out,

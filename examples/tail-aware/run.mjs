@@ -3,7 +3,7 @@
 // predicted latency and measured CPU time. Started again after any interruption, it goes on.
 //
 //     npm run build
-//     node examples/tail-aware/run.mjs --data cifar10 --epochs 12 --seeds 3 --out tail-aware
+//     node examples/tail-aware/run.mjs --data cifar10 --threads 1 --workers 2 --out tail-aware
 import { fork } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
