@@ -12,6 +12,7 @@ import {
 import { nodeEngine } from "../node-engine.ts";
 import { withOwnWeights } from "../own-weights.ts";
 import type { Engine, Session } from "../types.ts";
+import type { EpochMetrics, EpochSums, Snapshot } from "./epoch.ts";
 import type { FormHooks } from "./form-maker.ts";
 import { withOwnStatistics } from "./network.ts";
 import { TrainingNoise } from "./noise.ts";
@@ -31,47 +32,8 @@ import { type Score, scoreOf } from "./trainer-score.ts";
 import { splitViews, type TrainingViews } from "./trainer-views.ts";
 import { STEP_OUTPUTS, type TrainingState, type TrainingStep } from "./types.ts";
 
+export type { EpochMetrics, EpochSums, Snapshot } from "./epoch.ts";
 export type { Score } from "./trainer-score.ts";
-
-export interface EpochMetrics {
-  /** From 1. */
-  readonly epoch: number;
-  /** Means over the epoch's batches as trained: augmented, smoothed. */
-  readonly train: Score;
-  /** Where there is a validation split and the epoch was evaluated. */
-  readonly validation?: Score;
-  /** Without one; nothing is chosen by it. */
-  readonly test?: Score;
-  /** Of its last step. */
-  readonly learningRate: number;
-  readonly seconds: number;
-  /** While training, evaluation not counted. */
-  readonly samplesPerSecond: number;
-  /** Share of the training time that went into preparing batches. */
-  readonly preparationShare: number;
-  /** Means over the epoch's steps of what a form reports; NaN where a step's was. */
-  readonly extra?: Readonly<Record<string, number>>;
-}
-
-export interface Snapshot {
-  /** Epochs and steps of the current epoch that are done. */
-  readonly epoch: number;
-  readonly batch: number;
-  /** Sums over the current epoch so far. */
-  readonly sums: EpochSums;
-  readonly history: readonly EpochMetrics[];
-  readonly state: TrainingState;
-}
-
-export interface EpochSums {
-  readonly loss: number;
-  readonly correct: number;
-  readonly learningRate: number;
-  readonly seconds: number;
-  readonly preparationSeconds: number;
-  /** Of what a form reports. */
-  readonly extra?: Readonly<Record<string, number>>;
-}
 
 export interface TrainerOptions extends FormHooks {
   /** Default: ONNX Runtime in this process. */
