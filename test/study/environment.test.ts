@@ -66,11 +66,15 @@ describe("a study whose machine fails", () => {
       const files = new AccuracyFiles(spec.objectives[1]!.settings);
       const { checkpoint } = files.of(workFolder(full, 1), { channels1: 8 });
       mkdirSync(dirname(checkpoint), { recursive: true });
-      symlinkSync("/dev/full", `${checkpoint}.part`);
+      // Whichever process trains it: each writes beside the checkpoint under its own number.
+      for (let pid = process.pid; pid < process.pid + 20_000; pid++)
+        symlinkSync("/dev/full", `${checkpoint}.${pid}.part`);
       const error = await userError(() => runStudy(spec, options(full, 1)));
       expect(error).toMatch(/checkpoint cannot be written: ENOSPC/);
       expect(error).toMatch(/make room there, then `tidemark resume`/);
       expect(look(full)).toEqual({ state: "interrupted", trials: [] });
+      for (const file of readdirSync(dirname(checkpoint)))
+        if (file.endsWith(".part")) rmSync(join(dirname(checkpoint), file));
 
       await resumeStudy(1, options(full, 2));
       expect(look(full)).toEqual(undisturbed);
