@@ -16,7 +16,7 @@ export type Path =
 
 /**
  * MACs of active blocks, of the dense region's, at which both take the same time. Measured on two cores
- * of a Xeon, one thread, with bench/block-execution.mjs: 0.60 to 0.82 over 64 and 128 channels on maps
+ * of an EPYC, one thread, with bench/block-execution.mjs: 0.60 to 0.82 over 64 and 128 channels on maps
  * of 8 to 32 pixels in blocks of 4 to 16, batch 1 and 32.
  */
 const BREAK_EVEN = 0.72;
