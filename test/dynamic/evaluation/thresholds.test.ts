@@ -49,16 +49,15 @@ function bruteForce({ classifiers, costs }: Case, target: Target) {
     for (let i = 0; i < n; i++) {
       const found = thresholds.findIndex((t, j) => classifiers[j]!.confidence[i]! >= t);
       const at = found < 0 ? lists.length : found;
-      accuracy += classifiers[at]!.correct[i]! / n;
-      cost += costs[at]![i]! / n;
+      accuracy += classifiers[at]!.correct[i]!;
+      cost += costs[at]![i]!;
     }
-    points.push({ accuracy, cost });
+    // Whole numbers until here: what lies on the target is on it exactly.
+    points.push({ accuracy: accuracy / n, cost: cost / n });
   };
   visit([]);
   const meets = points.filter((p) =>
-    target.kind === "accuracy"
-      ? p.accuracy >= target.atLeast - 1e-12
-      : p.cost <= target.atMost + 1e-12,
+    target.kind === "accuracy" ? p.accuracy >= target.atLeast : p.cost <= target.atMost,
   );
   return { points, meets };
 }
