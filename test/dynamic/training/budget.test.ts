@@ -26,7 +26,8 @@ function expected(
 }
 
 it("is the squared distance to the budget and to bounds that open in the first third", async () => {
-  const part = fc.double({ min: 0, max: 1, noNaN: true });
+  // Thousandths: doubles drawn by their bits lie near 0 almost always.
+  const part = fc.integer({ min: 0, max: 1000 }).map((n) => n / 1000);
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.record({ share: part, target: part, macs: fc.integer({ min: 1, max: 1e6 }) }), {
