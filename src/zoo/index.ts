@@ -81,7 +81,7 @@ const channels = (defaults: readonly number[]): readonly Parameter[] =>
 
 const RESNET_CHANNELS = [64, 128, 256, 512];
 const CIFAR_CHANNELS = [16, 32, 64];
-const VGG_CIFAR_CHANNELS = [32, 64, 128];
+const VGG_CIFAR_CHANNELS = [32, 64, 128, 256];
 const VGG_CHANNELS = [64, 128, 256, 512, 512];
 
 const ENTRIES: readonly ZooEntry[] = [
@@ -145,18 +145,19 @@ const ENTRIES: readonly ZooEntry[] = [
   },
   {
     name: "vgg-cifar",
-    description: "small VGG-like network for CIFAR (3 stages, batch normalization)",
+    description: "small VGG-like network for CIFAR (2 to 4 stages, batch normalization)",
     parameters: [
       width,
+      integer("stages", 2, 4, 3, "stages; what is said of later ones has no effect"),
       ...channels(VGG_CIFAR_CHANNELS),
-      ...blocks([2, 2, 2], "convolutions"),
+      ...blocks([2, 2, 2, 2], "convolutions"),
       ...common(10, 32),
     ],
     build: (v) =>
       cifarVgg({
         ...network(v),
-        convolutions: numbered(v, "convolutions", 3),
-        channels: stageChannels(v, 3),
+        convolutions: numbered(v, "convolutions", Number(v.stages)),
+        channels: stageChannels(v, Number(v.stages)),
       }),
   },
   {

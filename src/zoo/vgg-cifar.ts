@@ -6,7 +6,7 @@ import type { Graph } from "../graph/types.ts";
 import { Layers, type NetworkOptions } from "./layers.ts";
 
 export interface CifarVggOptions extends NetworkOptions {
-  /** Convolutions in each stage; default 2, 2, 2. */
+  /** Convolutions in each stage, as many stages as `channels`; default 2, 2, 2. */
   readonly convolutions?: readonly number[];
   /** Channels of each stage; default 32, 64, 128. */
   readonly channels?: readonly number[];

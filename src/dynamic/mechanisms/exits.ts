@@ -1,15 +1,18 @@
 /** Early exits: a classifier at the end of a stage lets inputs go that it is sure of (MSDNet's rule). */
 import { UserError } from "../../base/errors.ts";
+import type { Graph } from "../../graph/types.ts";
 import { Network } from "../../zoo/morphisms/network.ts";
 import { Patch } from "../../zoo/morphisms/patch.ts";
 import { classesOf } from "../classifier.ts";
 import type { DynamicNetwork } from "../plan.ts";
-import { cutsOf, stagesOf } from "../trunk.ts";
+import { type Cut, cutsOf, onTheWay, type Stage, stagesOf } from "../trunk.ts";
 import { addHead, hasNormalization } from "./head.ts";
 import type { Mechanism, OptionValues } from "./types.ts";
 
 /** None leaves before it is calibrated. */
 export const NEVER = 2;
+
+const POOLS = new Set(["MaxPool", "AveragePool"]);
 
 export const exits: Mechanism = {
   name: "exits",
@@ -27,7 +30,7 @@ export const exits: Mechanism = {
   },
   convert(network, values, seed) {
     const stages = stagesOf(cutsOf(network.graph, network.graph.outputs[0]!.name));
-    const possible = stages.slice(0, -1).map((stage) => stage.number);
+    const possible = stages.slice(0, -1).filter(worthLeaving(network.graph)).map(numberOf);
     const wanted = values.at === "all" ? possible : (values.at as readonly number[]);
     for (const stage of wanted)
       if (!possible.includes(stage))
@@ -44,6 +47,15 @@ export const exits: Mechanism = {
   },
 };
 
+const numberOf = ({ number }: Stage) => number;
+
+/** Whether a convolution follows: behind the last one an exit would save nothing. */
+function worthLeaving(graph: Graph): (stage: Stage) => boolean {
+  const nodes = onTheWay(graph, graph.outputs[0]!.name);
+  const last = nodes.findLastIndex((node) => node.op === "Conv");
+  return ({ end }) => end.position <= last;
+}
+
 function addExit(
   network: DynamicNetwork,
   stage: number,
@@ -51,7 +63,7 @@ function addExit(
   seed: number,
 ): DynamicNetwork {
   const { graph, plan } = network;
-  const { end } = stagesOf(cutsOf(graph, graph.outputs[0]!.name))[stage - 1]!;
+  const end = placeOf(graph, stagesOf(cutsOf(graph, graph.outputs[0]!.name)), stage);
   const name = `exit${stage}`;
   const patch = new Patch(new Network(graph), name);
   const logits = addHead(patch, end, hasNormalization(graph), {
@@ -67,4 +79,15 @@ function addExit(
     }),
     plan: { ...plan, exits: [...plan.exits, exit] },
   };
+}
+
+/**
+ * The end of the stage; behind the pooling where that is all that follows: the head is cheaper there,
+ * and less goes on.
+ */
+function placeOf(graph: Graph, stages: readonly Stage[], stage: number): Cut {
+  const { end } = stages[stage - 1]!;
+  const next = stages[stage]!.cuts[0]!;
+  const maker = graph.nodes.find((node) => node.outputs.includes(next.value))!;
+  return POOLS.has(maker.op) && maker.inputs[0] === end.value ? next : end;
 }

@@ -11,6 +11,7 @@ import { type DynamicNetwork, isAbsorbed, isSpatial, layerOver, type Region } fr
 import { type Rewiring, rewired } from "../rewrite.ts";
 import { type BudgetTerm, budgetLoss } from "./budget.ts";
 import { maskOf, noiseOf, type Setting } from "./masks.ts";
+import { exitsForm } from "./only.ts";
 import { maskedBlocks, maskedChannels, maskedLayer } from "./region.ts";
 
 const PROGRESS = "dynamic/progress";
@@ -22,16 +23,19 @@ export interface FormOptions {
   readonly distill?: number;
   /** Of both sides in that. Default 3. */
   readonly temperature?: number;
+  /** Exits whose own weights alone are trained. Default: everything is. */
+  readonly only?: readonly string[];
 }
 
 /** @throws UserError where the plan does not fit the graph */
 export function trainingForm(
   { graph, plan }: DynamicNetwork,
-  { budget = 10, distill = 0, temperature = 3 }: FormOptions = {},
+  { budget = 10, distill = 0, temperature = 3, only }: FormOptions = {},
 ): TrainingForm {
   const last = graph.outputs[0]!.name;
-  const teacher =
-    distill > 0 ? { teacher: { logits: last, weight: distill, temperature } } : undefined;
+  const from = distill > 0 ? { logits: last, weight: distill, temperature } : undefined;
+  if (only !== undefined) return exitsForm({ graph, plan }, only, from);
+  const teacher = from && { teacher: from };
   const classifiers: readonly Classifier[] = [
     ...plan.exits.map((exit) => ({ logits: exit.logits, weight: exit.weight, ...teacher })),
     { logits: last, weight: 1 },

@@ -4,8 +4,9 @@ import { UserError } from "../../base/errors.ts";
 import type { Graph } from "../../graph/types.ts";
 import type { FormMaker, FormOf } from "../../runtime/training/form-maker.ts";
 import { masked } from "../masked.ts";
-import { dynamicNetwork } from "../plan.ts";
+import { type DynamicNetwork, dynamicNetwork } from "../plan.ts";
 import { trainingForm } from "./form.ts";
+import { exitsOf } from "./only.ts";
 
 export const DYNAMIC_FORM = "dynamic";
 
@@ -18,6 +19,8 @@ const OptionsSchema = z.strictObject({
   /** Weight of what exits learn from the last classifier. */
   distill: z.number().min(0).default(0),
   temperature: z.number().positive().default(3),
+  /** Exits whose own weights alone are trained. */
+  only: z.array(z.string()).min(1).optional(),
 });
 export type DynamicFormOptions = z.input<typeof OptionsSchema>;
 
@@ -35,13 +38,18 @@ export const dynamicForm: FormOf = ({ kind, options }): FormMaker => {
     });
   return {
     form: (network) => trainingForm(dynamicNetwork(network), parsed.data),
-    evaluation: decided,
+    evaluation: (trained) => scored(dynamicNetwork(trained), parsed.data.only),
     formId: `${DYNAMIC_FORM}/${VERSION} ${JSON.stringify(parsed.data)}`,
   };
 };
 
-/** The last classifier, with the regions on and off as they are when it is deployed. */
-function decided(trained: Graph): Graph {
-  const { graph } = masked(dynamicNetwork(trained));
-  return { ...graph, outputs: [graph.outputs[0]!] };
+/**
+ * The last classifier of those that are trained, with the regions on and off as they are when it is
+ * deployed.
+ */
+function scored(network: DynamicNetwork, only: readonly string[] | undefined): Graph {
+  const { graph } = masked(network);
+  const logits = only === undefined ? undefined : exitsOf(network, only).at(-1)!.logits;
+  const output = graph.outputs.find(({ name }) => name === logits) ?? graph.outputs[0]!;
+  return { ...graph, outputs: [output] };
 }

@@ -2,8 +2,9 @@
 import { Command } from "commander";
 import { UserError } from "../../../base/errors.ts";
 import { DYNAMIC_FORM, type DynamicFormOptions } from "../../../dynamic/training/maker.ts";
+import { exitsOf } from "../../../dynamic/training/only.ts";
 import { DYNAMIC_TRAINING } from "../../../dynamic/training/tasks.ts";
-import { positive } from "../../options.ts";
+import { list, positive } from "../../options.ts";
 import {
   addTrainingOptions,
   nonNegative,
@@ -16,6 +17,7 @@ interface Flags extends TrainingFlags {
   readonly budgetWeight?: number;
   readonly distill?: number;
   readonly temperature?: number;
+  readonly only?: readonly string[];
 }
 
 export const train = () =>
@@ -31,13 +33,15 @@ export const train = () =>
         "exits also learn from the last classifier, by this weight (default: 0)",
         nonNegative,
       )
-      .option("--temperature <t>", "of that (default: 3)", positive),
+      .option("--temperature <t>", "of that (default: 3)", positive)
+      .option("--only <exits>", "train these exits' own weights, and nothing else", list),
   ).action(async (path: string | undefined, flags: Flags) => {
-    const { budgetWeight, distill, temperature, ...others } = flags;
+    const { budgetWeight, distill, temperature, only, ...others } = flags;
     const options: DynamicFormOptions = {
       ...(budgetWeight !== undefined && { budget: budgetWeight }),
       ...(distill !== undefined && { distill }),
       ...(temperature !== undefined && { temperature }),
+      ...(only !== undefined && { only: [...only] }),
     };
     if (path !== undefined && flags.resume === undefined) check(path, flags);
     await trainAs(
@@ -53,11 +57,17 @@ export const train = () =>
   });
 
 /** What would change nothing was meant to. */
-function check(path: string, { budgetWeight, distill, temperature }: Flags): void {
-  const { plan } = openDynamic(path);
+function check(path: string, { budgetWeight, distill, temperature, only }: Flags): void {
+  const network = openDynamic(path);
+  const { plan } = network;
+  exitsOf(network, only ?? []);
   const useless =
-    budgetWeight !== undefined && !plan.regions.some((region) => region.by === "gate")
-      ? ["--budget-weight", "the network has no gates"]
+    budgetWeight !== undefined &&
+    (only !== undefined || !plan.regions.some((region) => region.by === "gate"))
+      ? [
+          "--budget-weight",
+          only === undefined ? "the network has no gates" : "with --only no gate is trained",
+        ]
       : distill !== undefined && plan.exits.length === 0
         ? ["--distill", "the network has no exits"]
         : temperature !== undefined && !distill
