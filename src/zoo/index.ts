@@ -80,8 +80,9 @@ const channels = (defaults: readonly number[]): readonly Parameter[] =>
   );
 
 const RESNET_CHANNELS = [64, 128, 256, 512];
-const CIFAR_CHANNELS = [16, 32, 64];
+const CIFAR_CHANNELS = [16, 32, 64, 128];
 const VGG_CIFAR_CHANNELS = [32, 64, 128, 256];
+const LATER = "stages; what is said of later ones has no effect";
 const VGG_CHANNELS = [64, 128, 256, 512, 512];
 
 const ENTRIES: readonly ZooEntry[] = [
@@ -131,8 +132,9 @@ const ENTRIES: readonly ZooEntry[] = [
     name: "resnet-cifar",
     description: "residual network for CIFAR (ResNet-20 to ResNet-110)",
     parameters: [
-      integer("depth", 8, 1202, 20, "layers with weights, 6n + 2"),
+      integer("depth", 8, 1202, 20, "layers with weights, 6n + 2 (four stages: 8n + 2)"),
       width,
+      integer("stages", 3, 4, 3, LATER),
       ...channels(CIFAR_CHANNELS),
       ...common(10, 32),
     ],
@@ -140,7 +142,7 @@ const ENTRIES: readonly ZooEntry[] = [
       cifarResNet({
         ...network(v),
         depth: Number(v.depth),
-        channels: stageChannels(v, 3),
+        channels: stageChannels(v, Number(v.stages)),
       }),
   },
   {
@@ -148,7 +150,7 @@ const ENTRIES: readonly ZooEntry[] = [
     description: "small VGG-like network for CIFAR (2 to 4 stages, batch normalization)",
     parameters: [
       width,
-      integer("stages", 2, 4, 3, "stages; what is said of later ones has no effect"),
+      integer("stages", 2, 4, 3, LATER),
       ...channels(VGG_CIFAR_CHANNELS),
       ...blocks([2, 2, 2, 2], "convolutions"),
       ...common(10, 32),

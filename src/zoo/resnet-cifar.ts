@@ -1,6 +1,6 @@
 /**
  * The residual networks for CIFAR (He et al., CVPR 2016, section 4.2): depth 6n + 2, three stages at
- * 16, 32 and 64 channels. Where the shape changes the shortcut is a 1x1 projection with batch
+ * 16, 32 and 64 channels; a fourth stage is ours. Where the shape changes the shortcut is a 1x1 projection with batch
  * normalization; the paper's own parameter-free shortcut (option A) has some thousand parameters
  * fewer.
  */
@@ -9,17 +9,19 @@ import type { Graph } from "../graph/types.ts";
 import { type Features, Layers, type NetworkOptions } from "./layers.ts";
 
 export interface CifarResNetOptions extends NetworkOptions {
-  /** 6n + 2: 20, 32, 44, 56, 110. Default 20. */
+  /** Two layers for each of n blocks a stage, and 2: 6n + 2 with three stages. Default 20. */
   readonly depth?: number;
-  /** Channels of the three stages; default 16, 32, 64. */
+  /** Channels of each stage, which is how many there are; default 16, 32, 64. */
   readonly channels?: readonly number[];
 }
 
 export function cifarResNet(options: CifarResNetOptions = {}): Graph {
   const { depth = 20, channels = [16, 32, 64], classes = 10, resolution = 32 } = options;
-  if (!Number.isInteger(depth) || depth < 8 || depth % 6 !== 2)
-    throw new UserError(`CIFAR ResNet: depth ${depth}, expected 6n + 2`, {
-      hint: "choose 20, 32, 44, 56 or 110",
+  const layersPerBlock = 2 * channels.length;
+  const blocks = (depth - 2) / layersPerBlock;
+  if (!Number.isInteger(blocks) || blocks < 1)
+    throw new UserError(`CIFAR ResNet: depth ${depth}, expected ${layersPerBlock}n + 2`, {
+      hint: `choose ${channels.length === 3 ? "20, 32, 44, 56 or 110" : [1, 2, 3, 4].map((n) => layersPerBlock * n + 2).join(", ")}`,
       exitCode: 2,
     });
   const layers = new Layers(`resnet${depth}`, {
@@ -29,7 +31,7 @@ export function cifarResNet(options: CifarResNetOptions = {}): Graph {
   let x = layers.convBn("conv1", "bn1", layers.input(3, resolution), channels[0]!, { kernel: 3 });
   x = layers.relu("relu", x);
   channels.forEach((width, stage) => {
-    for (let i = 0; i < (depth - 2) / 6; i++)
+    for (let i = 0; i < blocks; i++)
       x = block(layers, `layer${stage + 1}.${i}`, x, width, stage > 0 && i === 0 ? 2 : 1);
   });
   return layers.finish(layers.linear("fc", layers.globalPool("avgpool", x), classes));

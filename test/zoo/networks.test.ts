@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../src/base/errors.ts";
 import { analyze } from "../../src/ops/analyze.ts";
+import { inferGraph } from "../../src/ops/inference.ts";
 import { buildNetwork, ZOO, zooNames } from "../../src/zoo/index.ts";
 
 const counted = (name: string, parameters = {}) => {
@@ -42,6 +43,27 @@ describe("networks", () => {
   ])("the CIFAR ResNet of depth %i has the known parameters", (depth, params) => {
     expect(counted("resnet-cifar", { depth }).params).toBe(params);
   });
+
+  it.each([
+    [
+      "resnet-cifar",
+      { depth: 10, stages: 4 },
+      ["1", "2", "3", "4"].map((n) => `layer${n}.0.conv2`),
+    ],
+    ["vgg-cifar", { stages: 4 }, ["1", "2", "3", "4"].map((n) => `stage${n}.conv2`)],
+    ["vgg-cifar", { stages: 2 }, ["1", "2"].map((n) => `stage${n}.conv2`)],
+  ])(
+    "%s has as many stages as %o says, each at half the size of the last",
+    (name, values, convs) => {
+      const graph = buildNetwork(name, values);
+      const { types } = inferGraph(graph, { batch: 1 });
+      const last = graph.nodes.filter(({ name }) => /conv2$/.test(name));
+      expect(last.map(({ name }) => name)).toEqual(convs);
+      expect(last.map(({ outputs }) => types.get(outputs[0]!)!.shape![2])).toEqual(
+        convs.map((_, i) => 32 / 2 ** i),
+      );
+    },
+  );
 
   it("takes each stage's channels as given", () => {
     const weight = (parameters: Record<string, number>, name: string) =>
