@@ -29,7 +29,7 @@ export function addHead(
   let x = at.value;
   let width = at.channels;
   if (channels > 0 && at.height > SMALL_SIDE) {
-    x = addConv(patch, "conv", x, width, channels, 2, normalized, seed);
+    x = addConv(patch, "conv", x, width, channels, HALVING, normalized, seed);
     width = channels;
   }
   const pooled = patch.add("GlobalAveragePool", "pool", [x]);
@@ -45,24 +45,31 @@ export function addHead(
   return patch.add("Gemm", "fc", [flat, weight, bias], { transB: int(1) });
 }
 
-/** 3x3 convolution, normalisation where the network has any, ReLU. */
+export interface Window {
+  readonly kernel: number;
+  readonly stride: number;
+}
+export const SAME: Window = { kernel: 3, stride: 1 };
+export const HALVING: Window = { kernel: 3, stride: 2 };
+
+/** Convolution with a border of 1, normalisation where the network has any, ReLU. */
 export function addConv(
   patch: Patch,
   part: string,
   x: string,
   from: number,
   to: number,
-  stride: number,
+  { kernel, stride }: Window,
   normalized: boolean,
   seed: number,
 ): string {
   const name = `${part}.weight`;
   const weight = patch.constant(
     name,
-    kaimingNormal(patch.path(name), [to, from, 3, 3], 9 * to, seed),
+    kaimingNormal(patch.path(name), [to, from, kernel, kernel], kernel ** 2 * to, seed),
   );
   const geometry = {
-    kernel: [3, 3],
+    kernel: [kernel, kernel],
     strides: [stride, stride],
     dilations: [1, 1],
     padBegin: [1, 1],

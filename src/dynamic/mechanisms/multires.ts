@@ -4,7 +4,6 @@
  * full network's where both have one resolution, so that nothing is computed twice.
  */
 import { UserError } from "../../base/errors.ts";
-import { ints } from "../../graph/attribute.ts";
 import type { Graph } from "../../graph/types.ts";
 import { sameWindow } from "../../zoo/morphisms/convolution.ts";
 import { Network } from "../../zoo/morphisms/network.ts";
@@ -14,11 +13,16 @@ import { macsOf } from "../macs.ts";
 import type { DynamicNetwork } from "../plan.ts";
 import { cutsOf, type Stage, stagesOf } from "../trunk.ts";
 import { NEVER } from "./exits.ts";
-import { addConv, addHead, hasNormalization } from "./head.ts";
+import { addConv, addHead, HALVING, hasNormalization, SAME, type Window } from "./head.ts";
 import type { Mechanism, OptionValues } from "./types.ts";
 
 /** Widths are multiples of it: whole blocks of channels on most processors. */
 const WIDTH_STEP = 8;
+/**
+ * What it sees of the image: overlapping patches at half the resolution. A mean of each two by two
+ * pixels before a convolution would be one node more, which weighs at batch 1.
+ */
+const PATCHES: Window = { kernel: 4, stride: 2 };
 /** The coarse network's maps are not halved below this side. */
 const SMALL_SIDE = 4;
 
@@ -39,7 +43,7 @@ export const multires: Mechanism = {
       min: 1,
       max: 8,
       whole: true,
-      summary: "3x3 convolutions at each resolution",
+      summary: "convolutions at each resolution",
     },
     weight: { kind: "number", byDefault: 0.5, min: 0, summary: "share of its loss in training" },
   },
@@ -82,8 +86,7 @@ function addCoarse(
   const [image] = graph.inputs;
   const [, channels, height, wide] = image!.shape as readonly [string, number, number, number];
   const normalized = hasNormalization(graph);
-  const two = ints(2, 2);
-  let x = patch.add("AveragePool", "half", [image!.name], { kernel_shape: two, strides: two });
+  let x = image!.name;
   let from = channels;
   let size: readonly [number, number] = [height >> 1, wide >> 1];
   /** Features by resolution, the last at each. */
@@ -91,8 +94,8 @@ function addCoarse(
   for (let level = 0; ; level++) {
     const to = width * 2 ** level;
     for (let i = 0; i < (values.depth as number); i++) {
-      const stride = level > 0 && i === 0 ? 2 : 1;
-      x = addConv(patch, `level${level}.conv${i}`, x, from, to, stride, normalized, seed);
+      const window = i > 0 ? SAME : level > 0 ? HALVING : PATCHES;
+      x = addConv(patch, `level${level}.conv${i}`, x, from, to, window, normalized, seed);
       from = to;
     }
     if (level > 0) size = [Math.ceil(size[0] / 2), Math.ceil(size[1] / 2)];
