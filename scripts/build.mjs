@@ -1,7 +1,7 @@
-// Builds dist/: TypeScript to JavaScript, the device files, the report's page script, and the command
-// as few files. Runs as a plain script because package scripts' hooks are off (.npmrc: ignore-scripts).
+// Builds dist/: TypeScript to JavaScript, the device files, the report's page script, the web app, and
+// the command as few files. Runs as a plain script because package scripts' hooks are off (.npmrc: ignore-scripts).
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync } from "node:fs";
+import { cpSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { bundle } from "./bundle.mjs";
 
@@ -13,13 +13,9 @@ const run = (args) => {
 run([join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"]);
 mkdirSync(join(root, "dist/gpu"), { recursive: true });
 cpSync(join(root, "src/gpu/devices"), join(root, "dist/gpu/devices"), { recursive: true });
-if (existsSync(join(root, "src/report/page/main.ts")))
+for (const config of ["src/report/page/vite.config.mjs", "web/vite.config.mjs"])
   run([
     join(root, "node_modules/vite/bin/vite.js"),
-    "build",
-    "--config",
-    "src/report/page/vite.config.mjs",
-    "--logLevel",
-    "warn",
+    ...["build", "--config", config, "--logLevel", "warn"],
   ]);
 await bundle(root);

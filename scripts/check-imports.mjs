@@ -5,6 +5,7 @@ import { dirname, join, relative, resolve } from "node:path";
 
 /** From the top of the house to its foundation. A room imports itself and rooms below it. */
 const ROOMS = [
+  "web",
   "cli",
   "server",
   "report",
@@ -32,13 +33,22 @@ const FORBIDDEN = [
   ["graph", ["search"], "a network is data; it is not searched from inside"],
   ["ops", ["search"], "an operator is data; it is not searched from inside"],
 ];
+/** What the app in the browser takes from below: rooms, or files of rooms that otherwise need Node. */
+const WEB = [
+  ...["base", "search", "graph", "ops", "zoo", "gpu", "npu", "onnx"],
+  ...["dynamic", "runtime", "report/palette.ts", "server/api", "study/block.ts"],
+];
 const BROWSER = ["base", "search", "graph", "ops", "zoo", "gpu", "npu"];
 
 const src = resolve(import.meta.dirname, "../src");
-const files = readdirSync(src, { recursive: true, withFileTypes: true })
-  .filter((e) => e.isFile() && e.name.endsWith(".ts"))
-  .map((e) => join(e.parentPath, e.name));
-const roomOf = (file) => relative(src, file).split("/")[0];
+const web = resolve(import.meta.dirname, "../web/src");
+const files = [src, web].flatMap((folder) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((e) => e.isFile() && /\.tsx?$/.test(e.name))
+    .map((e) => join(e.parentPath, e.name)),
+);
+const isWeb = (file) => file.startsWith(web);
+const roomOf = (file) => (isWeb(file) ? "web" : relative(src, file).split("/")[0]);
 const problems = [];
 const edges = new Map();
 for (const file of files) {
@@ -56,12 +66,17 @@ for (const file of files) {
       problems.push(`${name}: imports ${spec}; ${room} runs in the browser`);
     if (!spec.startsWith(".")) continue;
     const target = resolve(dirname(file), spec);
-    if (!target.startsWith(src)) {
+    if (!target.startsWith(src) && !isWeb(target)) {
       problems.push(`${name}: imports ${spec}, outside src`);
       continue;
     }
     const to = roomOf(target);
-    if (!m[2] && target.endsWith(".ts")) targets.push(target);
+    if (!m[2] && /\.tsx?$/.test(target)) targets.push(target);
+    if (isWeb(file) && !isWeb(target) && !m[2]) {
+      const place = relative(src, target);
+      if (!WEB.some((part) => place === part || place.startsWith(`${part}/`)))
+        problems.push(`${name}: imports ${place}, which the app in the browser does not use`);
+    }
     if (to === room || !relative(src, file).includes("/")) continue;
     if (ROOMS.indexOf(to) < ROOMS.indexOf(room))
       problems.push(`${name}: ${room} imports ${to}, which stands above it`);

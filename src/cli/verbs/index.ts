@@ -19,6 +19,7 @@ export const VERBS: Readonly<Record<string, Load>> = {
   data: async () => (await import("./data.ts")).data,
   train: async () => (await import("./train.ts")).train,
   dynamic: async () => (await import("./dynamic/index.ts")).dynamic,
+  serve: async () => (await import("./serve.ts")).serve,
   devices: async () => (await import("./devices.ts")).devices,
   measure: async () => (await import("./measure.ts")).measure,
   validate: async () => (await import("./validate.ts")).validate,

@@ -1,0 +1,93 @@
+/**
+ * The store as the server sees it: a reader that never writes and never locks, opened again whenever
+ * the file is replaced, and what changed between two looks.
+ */
+import { statSync } from "node:fs";
+import { UserError } from "../base/errors.ts";
+import { openReader, type StoreReader, type StudySummary } from "../study/index.ts";
+import type { ApiError, StoreEvent } from "./api/types.ts";
+
+export class StoreWatch {
+  readonly path: string;
+  readonly #everyMs: number;
+  readonly #listeners = new Set<(event: StoreEvent) => void>();
+  #reader: StoreReader | undefined;
+  #inode = -1;
+  #timer: NodeJS.Timeout | undefined;
+  #last = new Map<number, string>();
+  #list = "";
+  #problem = "";
+
+  /** @param everyMs how often the store is looked at while someone listens */
+  constructor(path: string, everyMs = 250) {
+    this.path = path;
+    this.#everyMs = everyMs;
+  }
+
+  /** @throws UserError where the store cannot be read */
+  read<T>(body: (reader: StoreReader) => T): T {
+    const inode = statSync(this.path, { throwIfNoEntry: false })?.ino ?? -1;
+    if (inode !== this.#inode) this.close();
+    this.#reader ??= openReader(this.path);
+    this.#inode = inode;
+    try {
+      return body(this.#reader);
+    } catch (error) {
+      // A view of a file that was replaced or damaged is not kept.
+      this.close();
+      throw error;
+    }
+  }
+
+  listen(listener: (event: StoreEvent) => void): () => void {
+    this.#listeners.add(listener);
+    this.#timer ??= setInterval(() => this.#look(), this.#everyMs).unref();
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    };
+  }
+
+  close(): void {
+    this.#reader?.close();
+    this.#reader = undefined;
+  }
+
+  #look(): void {
+    try {
+      const now = this.read((reader) => reader.studies());
+      this.#problem = "";
+      this.#compare(now);
+    } catch (error) {
+      const what = problemOf(error);
+      if (what.message !== this.#problem) this.#tell({ kind: "problem", error: what });
+      this.#problem = what.message;
+    }
+  }
+
+  #compare(now: readonly StudySummary[]): void {
+    const list = now.map(({ id, name }) => `${id} ${name}`).join("\n");
+    if (list !== this.#list) this.#tell({ kind: "studies" });
+    this.#list = list;
+    const seen = new Map<number, string>();
+    for (const study of now) {
+      const { id, state, trials } = study;
+      const text = `${state} ${trials}`;
+      seen.set(id, text);
+      if (this.#last.get(id) !== text) this.#tell({ kind: "study", id, state, trials });
+    }
+    this.#last = seen;
+  }
+
+  #tell(event: StoreEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+export function problemOf(error: unknown): ApiError {
+  if (error instanceof UserError)
+    return { message: error.message, ...(error.hint !== undefined && { hint: error.hint }) };
+  return { message: "the store cannot be read", hint: String(error) };
+}
