@@ -17,6 +17,8 @@ export interface Source {
   study(id: number): Promise<StudyDetail>;
   /** Trials from `from` on. */
   trials(id: number, from: number): Promise<TrialPage>;
+  /** The network of a trial as ONNX; its weights are those of a fresh network, or left out. */
+  trialNetwork(id: number, trial: number): Promise<Uint8Array>;
   devices(): Promise<readonly Device[]>;
   /** Calls back until it is told to stop; an exported page never does. */
   listen(onEvent: (event: StoreEvent) => void, onConnection: (up: boolean) => void): () => void;
@@ -59,6 +61,8 @@ const server: Source = {
   study: (id) => json(`./api/studies/${id}`),
   trials: async (id, from) =>
     decodePage(await (await ask(`./api/studies/${id}/trials?from=${from}`)).arrayBuffer()),
+  trialNetwork: async (id, trial) =>
+    new Uint8Array(await (await ask(`./api/studies/${id}/trials/${trial}/network`)).arrayBuffer()),
   devices: () => json("./api/devices"),
   listen(onEvent, onConnection) {
     const stream = new EventSource("./api/events");

@@ -1,0 +1,3 @@
+export default function View() {
+  return <p class="muted">Being built.</p>;
+}
