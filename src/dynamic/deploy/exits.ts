@@ -15,8 +15,9 @@ import { batchAfter, type Scope, scopeOf, type Types } from "./scope.ts";
 /** The output that says where each input left: index of the exit, the number of exits for the end. */
 export const EXIT = "exit";
 
-/** ONNX's number of the type. */
+/** ONNX's numbers of the types. */
 const INT64 = 7;
+const BOOL = 9;
 
 /** Values of one scope. */
 interface Answers {
@@ -108,12 +109,11 @@ class Nested {
     // i where it is sure, i + 1 where not: that is right already if the next part is the last.
     const beyond = scope.add("Cast", "beyond", [unsure], { to: int(INT64) });
     const codes = i === 0 ? beyond : scope.add("Add", "code", [beyond, scope.integer("index", i)]);
+    // [inputs, 1], as GatherND and ScatterND both read it: every node more is felt at batch 1.
     const found = scope.add("NonZero", "found", [unsure]);
-    const left = scope.add("Reshape", "left", [found, scope.integers(-1)]);
-    const some = scope.add("Greater", "some", [
-      scope.add("Size", "count", [left]),
-      scope.integer("zero", 0),
-    ]);
+    const left = scope.add("Transpose", "left", [found], { perm: ints(1, 0) });
+    const count = scope.add("Size", "count", [found]);
+    const some = scope.add("Cast", "some", [count], { to: int(BOOL) });
     const before = { logits, codes };
     const further = this.#further(scope, i + 1, left, before, { rows, names });
     const results = further.outputs.map(({ name }) => scope.fresh(`${name}/result`));
@@ -161,7 +161,7 @@ class Nested {
     const part = this.#parts[i]!;
     for (const value of this.#crossing(i)) {
       const from = names.get(value) ?? value;
-      const gathered = scope.add("Gather", `left ${value}`, [from, left], { axis: int(0) });
+      const gathered = scope.add("GatherND", `left ${value}`, [from, left]);
       scope.declare(gathered, this.#types.get(value)!, batchAfter(i));
       inner.set(value, gathered);
     }
@@ -172,9 +172,8 @@ class Nested {
       this.moved.add(name);
     }
     const after = this.after(scope, i, batchAfter(i), inner);
-    const rows = scope.add("Unsqueeze", "rows", [left, scope.integers(1)]);
     const put = (what: string, over: string, by: string) =>
-      scope.add("ScatterND", `put ${what}`, [over, rows, by]);
+      scope.add("ScatterND", `put ${what}`, [over, left, by]);
     const outputs = [this.answer(put("logits", before.logits, after.logits), "logits", outerRows)];
     if (after.codes !== undefined)
       outputs.push(this.answer(put("codes", before.codes!, after.codes), "codes", outerRows));
