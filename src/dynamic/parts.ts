@@ -1,9 +1,20 @@
 /** The parts between exits, and what each costs. */
+import type { Graph, ValueType } from "../graph/types.ts";
 import { inferGraph } from "../ops/inference.ts";
+import { idleSums } from "./idle.ts";
 import { macsByNode, sumOf } from "./macs.ts";
 import { macsOn, pathOf, spatialMacs } from "./path.ts";
-import { type DynamicNetwork, isAbsorbed, isSpatial, layerOver, nodesOfRegion } from "./plan.ts";
+import {
+  type DynamicNetwork,
+  type DynamicPlan,
+  isAbsorbed,
+  isSpatial,
+  layerOver,
+  nodesOfRegion,
+} from "./plan.ts";
 import { onTheWay } from "./trunk.ts";
+
+type Types = ReadonlyMap<string, ValueType>;
 
 export interface RegionCost {
   /** In the plan. */
@@ -22,11 +33,18 @@ export interface PartCost {
   readonly regions: readonly RegionCost[];
 }
 
-/** In the order in which they run. A region belongs to the part that first needs it. */
-export function partCosts({ graph, plan }: DynamicNetwork): readonly PartCost[] {
+/**
+ * In the order in which they run. A region belongs to the part that first needs it.
+ *
+ * @param idle whether convolutions that add nothing are counted, which are not deployed
+ */
+export function partCosts(
+  { graph, plan }: DynamicNetwork,
+  { idle = false } = {},
+): readonly PartCost[] {
   const macs = macsByNode(graph);
   const source = { types: inferGraph(graph, {}).types, constants: graph.initializers };
-  const done = new Set<string>();
+  const done = idle ? new Set<string>() : idleOutside(graph, plan, source.types);
   const ends = [...plan.exits.map((exit) => exit.logits), graph.outputs[0]!.name];
   return ends.map((logits, i) => {
     const inside = needed({ graph, plan }, logits).filter((name) => !done.has(name));
@@ -44,6 +62,15 @@ export function partCosts({ graph, plan }: DynamicNetwork): readonly PartCost[] 
     const conditional = regions.reduce((sum, region) => sum + region.macs, 0);
     return { exit: plan.exits[i]?.name, macs: sumOf(macs, own) - conditional, regions };
   });
+}
+
+/** Names of the convolutions that add nothing and are no part of a region. */
+function idleOutside(graph: Graph, plan: DynamicPlan, types: Types): Set<string> {
+  const inside = new Set(plan.regions.flatMap(nodesOfRegion));
+  const outside = idleSums(graph, types).filter(
+    ({ conv, sum }) => !inside.has(conv.name) && !inside.has(sum.name),
+  );
+  return new Set(outside.map(({ conv }) => conv.name));
 }
 
 /** Nodes that a classifier needs, those that decide about its regions among them. */

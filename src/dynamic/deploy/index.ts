@@ -4,6 +4,7 @@ import { nameMaker, removeDead } from "../../graph/edit.ts";
 import { topologicalOrder } from "../../graph/order.ts";
 import type { Graph } from "../../graph/types.ts";
 import { inferGraph } from "../../ops/inference.ts";
+import { withoutIdle } from "../idle.ts";
 import { type DynamicNetwork, isAbsorbed, PLAN_KEY } from "../plan.ts";
 import { withBlockOpset } from "../rewrite.ts";
 import { deployChannels } from "./channels.ts";
@@ -34,7 +35,8 @@ export function deployed(network: DynamicNetwork): Graph {
   const decided = new Set(plan.exits.map((exit) => exit.logits));
   const [logits, ...others] = out.outputs;
   const kept = [logits!, ...others.filter(({ name }) => decided.has(name))];
-  out = removeDead({ ...out, outputs: kept, nodes: topologicalOrder(out.nodes) });
+  const ordered = { ...out, outputs: kept, nodes: topologicalOrder(out.nodes) };
+  out = withoutIdle(removeDead(ordered), types);
   if (plan.exits.length > 0) out = deployExits(out, plan.exits, types);
   const classes = types.get(logits!.name)?.shape?.at(-1);
   if (typeof classes === "number" && plan.regions.some((region) => region.kind !== "layer"))

@@ -14,6 +14,7 @@ import { openOnnx, saveOnnx } from "../../../src/onnx/index.ts";
 import { nodeEngine } from "../../../src/runtime/index.ts";
 import type { DenseTensor } from "../../../src/runtime/types.ts";
 import { buildNetwork } from "../../../src/zoo/index.ts";
+import { withDrawn } from "../networks.ts";
 
 const small = () =>
   buildNetwork("resnet-cifar", {
@@ -76,7 +77,7 @@ describe("deployed exits", () => {
   }, async () => {
     const networks = [
       make(small(), "exits"),
-      make(small(), "exits:at=2,width=12", "multires:share=0.4,depth=1"),
+      withDrawn(make(small(), "exits:at=2,width=12", "multires:share=0.4,depth=1"), /join/, 0.3),
       make(buildNetwork("vgg-cifar", { width: 0.25, classes: 7 }), "exits:at=1+2,width=8"),
     ];
     await fc.assert(
@@ -115,6 +116,16 @@ describe("deployed exits", () => {
     expect(have!.dims).toEqual(want!.dims);
     for (const [i, v] of (have!.data as Float32Array).entries())
       expect(v).toBeCloseTo(want!.data[i] as number, 5);
+  });
+
+  it("is not sure where the confidence is no number", async () => {
+    const { graph, plan } = make(small(), "exits");
+    const exits = plan.exits.map((exit) => ({ ...exit, threshold: 0 }));
+    const feeds = images(graph, 3, 4);
+    const [input] = Object.values(feeds);
+    (input!.data as Float32Array)[elementCount(input!.dims.slice(1))] = Number.NaN;
+    const { [EXIT]: exit } = await outputsOf(deployed({ graph, plan: { ...plan, exits } }), feeds);
+    expect(Array.from(exit!.data as BigInt64Array, Number)).toEqual([0, exits.length, 0]);
   });
 
   it("takes a batch of none", async () => {

@@ -73,7 +73,8 @@ interface PartRow {
 
 export function partRows(network: DynamicNetwork): readonly PartRow[] {
   let sum = 0;
-  return partCosts(network).map(({ exit, macs, regions }) => {
+  // What adds nothing yet is there to be trained.
+  return partCosts(network, { idle: true }).map(({ exit, macs, regions }) => {
     const conditionalMacs = regions.reduce((all, region) => all + region.macs, 0);
     sum += macs + conditionalMacs;
     return {
