@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { convert } from "../../src/dynamic/convert.ts";
+import { denseOperators } from "../../src/dynamic/dense.ts";
 import { dynamicNetwork, PLAN_KEY, withPlan } from "../../src/dynamic/plan.ts";
 import { parseMechanism } from "../../src/dynamic/spec.ts";
+import { renameReads } from "../../src/graph/edit.ts";
 import { buildNetwork } from "../../src/zoo/index.ts";
 
 const refusal = (work: () => unknown): string => {
@@ -86,6 +88,30 @@ describe("convert", () => {
       0,
     );
     expect(network.plan.dense).toEqual({ Hardmax: 1 });
+  });
+
+  it("counts what regions refuse, whatever the operator", () => {
+    const graph = resnet();
+    expect(denseOperators(graph)).toEqual({});
+    // Scaled by its own mean, as a squeeze-and-excitation is: neither node runs on blocks.
+    const conv = graph.nodes.find((node) => node.op === "Conv")!;
+    const [value] = conv.outputs as [string];
+    const node = (op: string, inputs: readonly string[], output: string) => ({
+      ...{ name: output, op, domain: "", inputs, outputs: [output], attributes: {} },
+    });
+    const scaled = {
+      ...graph,
+      nodes: graph.nodes.flatMap((each) =>
+        each === conv
+          ? [
+              each,
+              node("GlobalAveragePool", [value], "mean"),
+              node("Mul", [value, "mean"], "scaled"),
+            ]
+          : [renameReads(each, new Map([[value, "scaled"]]))],
+      ),
+    };
+    expect(denseOperators(scaled)).toEqual({ GlobalAveragePool: 1, Mul: 1 });
   });
 
   it("keeps its plan in the file's metadata, and tells of one that does not fit", () => {
