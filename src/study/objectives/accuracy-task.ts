@@ -1,5 +1,5 @@
 /** Trains one design; runs in a child process, where a native crash takes nothing else down. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { deserialize, serialize } from "node:v8";
 import { UserError } from "../../base/errors.ts";
 import { dynamicForm } from "../../dynamic/training/maker.ts";
@@ -20,6 +20,7 @@ import { type Outcome, outcomeOf } from "./accuracy-children.ts";
 import { type DataReference, datasetAgain, datasetOf } from "./accuracy-data.ts";
 import type { DesignFiles } from "./accuracy-files.ts";
 import { aboutObjective, inKeys } from "./accuracy-reading.ts";
+import { removeLeftParts, writeWhole } from "./part-file.ts";
 
 export interface TrainInput extends DataReference {
   /** ONNX. */
@@ -112,6 +113,7 @@ async function train(input: TrainInput): Promise<Score> {
     onOwnFiles(`${files.folder} cannot be made`, () => {
       mkdirSync(files.folder, { recursive: true });
     });
+    removeLeftParts(files.folder);
     const checkpoint = existsSync(files.checkpoint) ? readCheckpoint(files.checkpoint) : undefined;
     if (checkpoint !== undefined && inherits(checkpoint, input))
       trainer.restore(checkpoint.snapshot);
@@ -179,18 +181,4 @@ function damaged<T>(path: string, read: () => T): T {
       cause,
     });
   }
-}
-
-/** The file before stays whole whatever happens meanwhile, also where two processes write it. */
-function writeWhole(path: string, content: string | Uint8Array): void {
-  const part = `${path}.${process.pid}.part`;
-  onOwnFiles(`${path} cannot be written`, () => {
-    try {
-      writeFileSync(part, content, { flush: true });
-      renameSync(part, path);
-    } catch (error) {
-      rmSync(part, { force: true });
-      throw error;
-    }
-  });
 }
