@@ -33,7 +33,7 @@ export function printDynamicRun(run: DynamicRun, format: RowFormat): void {
     );
   for (const p of run.predicted)
     say(
-      `predicted, ${p.device}, batch ${p.batch}: dense ${p.denseMs.toPrecision(3)} ms, dynamic ${p.expectedMs.toPrecision(3)} ms expected (${p.speedup.toFixed(2)}x), ${p.worstMs.toPrecision(3)} ms at worst${p.regionsOn ? "; gates counted as open" : ""}`,
+      `predicted, ${p.device}, batch ${p.batch}: dense ${p.denseMs.toPrecision(3)} ms, dynamic ${p.expectedMs.toPrecision(3)} ms expected (${p.speedup.toFixed(2)}x), ${p.worstMs.toPrecision(3)} ms at worst${p.regionsOn ? "; channels counted as kept" : ""}`,
     );
   const dear = run.classes.toSorted((a, b) => b.cost - a.cost);
   say(

@@ -7,7 +7,9 @@ import { reads } from "../../graph/check.ts";
 import type { Graph, Node } from "../../graph/types.ts";
 import { inferGraph } from "../../ops/inference.ts";
 import { partsOf } from "../deploy/parts.ts";
+import { withoutIdle } from "../idle.ts";
 import type { DynamicNetwork } from "../plan.ts";
+import { countsSomeAsOn, demandsOf } from "./stage-regions.ts";
 
 export interface PredictedTime {
   readonly device: string;
@@ -17,13 +19,14 @@ export interface PredictedTime {
   readonly expectedMs: number;
   readonly worstMs: number;
   readonly speedup: number;
-  /** Regions with gates are timed as if they were always on. */
+  /** Some regions are timed as if they were always on: channels, or all where no shares are given. */
   readonly regionsOn: boolean;
 }
 
 /**
  * @param dense the network that was converted
  * @param exits index of the exit of each measured input
+ * @param on share of each region that was on for each of them, [region][input]
  */
 export function predictedTime(
   network: DynamicNetwork,
@@ -31,10 +34,25 @@ export function predictedTime(
   exits: ArrayLike<number>,
   batch: number,
   options: DynamicOptions,
+  on?: readonly Float32Array[],
 ): PredictedTime {
   const { latencyMs } = predict(dense, { ...options, batch });
+  const stages = exitStages(network);
+  const demands = stages.map(({ graph }) =>
+    on === undefined ? [] : demandsOf(network, new Set(graph.nodes.map((node) => node.name))),
+  );
+  const active = Array.from(exits, (_, i) =>
+    demands.flat().map(({ index, demand }) => demand(on![index]![i]!)),
+  );
   const time: EarlyExitTime = earlyExitTime(
-    { stages: exitStages(network), batch, images: { exits: Array.from(exits) } },
+    {
+      stages: stages.map((stage, s) => ({
+        ...stage,
+        regions: demands[s]!.map(({ region }) => region),
+      })),
+      batch,
+      images: { exits: Array.from(exits), ...(demands.flat().length > 0 && { active }) },
+    },
     options,
   );
   return {
@@ -44,13 +62,15 @@ export function predictedTime(
     expectedMs: time.expectedUs / 1000,
     worstMs: time.worstUs / 1000,
     speedup: latencyMs / (time.expectedUs / 1000),
-    regionsOn: network.plan.regions.length > 0,
+    regionsOn: on === undefined ? network.plan.regions.length > 0 : countsSomeAsOn(network),
   };
 }
 
 /** Each part as a graph of its own: what crosses into it as inputs, its logits as output. */
-export function exitStages({ graph, plan }: DynamicNetwork): readonly ExitStage[] {
-  const { types } = inferGraph(graph, {});
+export function exitStages({ graph: whole, plan }: DynamicNetwork): readonly ExitStage[] {
+  const { types } = inferGraph(whole, {});
+  // Regions name values that would be others then.
+  const graph = plan.regions.length === 0 ? withoutIdle(whole, types) : whole;
   const logits = [...plan.exits.map((exit) => exit.logits), graph.outputs[0]!.name];
   const parts = partsOf(graph, logits);
   const image = graph.inputs[0]!.name;

@@ -9,9 +9,10 @@ import type { Graph } from "../../graph/types.ts";
 import type { Launch } from "../lower.ts";
 import { chooseImages, moveImages } from "./images.ts";
 import { type OverInputsOptions, type TimeOverInputs, timeOverInputs } from "./over-inputs.ts";
-import { type Population, weighted } from "./population.ts";
+import { empirical, type Population, weighted } from "./population.ts";
 import { runSegments } from "./segments.ts";
 import { Stage } from "./stage.ts";
+import type { StageRegion } from "./stage-regions.ts";
 import { type DynamicTarget, dynamicTarget } from "./target.ts";
 import type { DynamicOptions } from "./types.ts";
 
@@ -26,6 +27,8 @@ export interface ExitStage {
   readonly name: string;
   /** From the previous stage's features to its exit's output, batch first and free; its head included. */
   readonly graph: Graph;
+  /** Computed in part; default none. */
+  readonly regions?: readonly StageRegion[];
 }
 
 export interface EarlyExitSpec {
@@ -33,9 +36,12 @@ export interface EarlyExitSpec {
   readonly batch: number;
   /**
    * `reach`: probability that an image reaches each stage; the first is 1, none rises. `exits`: the
-   * stage (from 0) at which each measured image left.
+   * stage (from 0) at which each measured image left. `active`: for each of them what it asks of the
+   * regions of all stages, in order; needed where there are any.
    */
-  readonly images: { readonly reach: readonly number[] } | { readonly exits: readonly number[] };
+  readonly images:
+    | { readonly reach: readonly number[] }
+    | { readonly exits: readonly number[]; readonly active?: readonly (readonly number[])[] };
   /** Default `compact`. */
   readonly policy?: BatchPolicy;
 }
@@ -63,8 +69,14 @@ export function earlyExitTime(
     throw wrong(`policy '${policy}'`, `use one of ${BATCH_POLICIES.join(", ")}`);
   const model = new EarlyExit(spec.stages, options);
   const population = exitPopulation(spec);
+  const count = spec.stages.length;
   const reach = spec.stages.map((_, s) => population.marginal(s)[1] ?? 0);
-  const over = timeOverInputs((reached) => model.us(reached, policy), population, batch, options);
+  const over = timeOverInputs(
+    (totals) => model.us(totals.slice(0, count), policy, totals.slice(count)),
+    population,
+    batch,
+    options,
+  );
   return {
     ...over,
     policy,
@@ -85,25 +97,35 @@ export class EarlyExit {
         exitCode: 2,
       });
     this.#target = dynamicTarget(options);
-    this.#stages = stages.map((s) => new Stage(s.name, s.graph, this.#target));
+    this.#stages = stages.map((s) => new Stage(s.name, s.graph, this.#target, s.regions));
   }
 
   /**
    * @param reached images that reach each stage; the first is the batch, none rises
+   * @param active what they ask of the regions of all stages, in order
    * @returns microseconds
    */
-  us(reached: readonly number[], policy: BatchPolicy): number {
+  us(reached: readonly number[], policy: BatchPolicy, active: readonly number[] = []): number {
     const target = this.#target;
     const batch = reached[0] ?? 0;
     const segments: (readonly Launch[])[] = [];
     let open: Launch[] = [];
+    let region = 0;
     for (let s = 0; s < this.#stages.length && reached[s]! > 0; s++) {
       const stage = this.#stages[s]!;
       const images = policy === "compact" ? reached[s]! : batch;
       const before = s === 0 ? batch : policy === "compact" ? reached[s - 1]! : batch;
       if (images < before)
         open.push(moveImages(`${stage.name}/compact`, images, stage.inputElements(), target));
-      open.push(...stage.launches(images));
+      const own = active.slice(region, region + stage.regions);
+      region += own.length;
+      for (const [i, launches] of stage.segments(images, own).entries()) {
+        if (i > 0) {
+          segments.push(open);
+          open = [];
+        }
+        open.push(...launches);
+      }
       if (s === this.#stages.length - 1) break;
       // The host has to know who goes on, if anyone.
       open.push(chooseImages(stage.name, images, reached[s + 1]!, target));
@@ -116,7 +138,7 @@ export class EarlyExit {
     return runSegments(segments, target).latencyUs;
   }
 
-  /** All stages for all images as one network, without decisions. */
+  /** All stages for all images as one network, without decisions; regions as a whole. */
   denseUs(batch: number): number {
     return runSegments([this.#stages.flatMap((s) => s.launches(batch))], this.#target).latencyUs;
   }
@@ -132,8 +154,12 @@ export class EarlyExit {
   }
 }
 
-/** A column for each stage: 1 where the image reaches it. */
+/** A column for each stage: 1 where the image reaches it; then one for each region: what it asks there. */
 export function exitPopulation({ stages, images }: EarlyExitSpec): Population {
+  const regionStages = stages.flatMap((stage, s) => (stage.regions ?? []).map(() => s));
+  const active = "exits" in images ? images.active : undefined;
+  if (regionStages.length > 0 && active === undefined)
+    throw wrong("stages have regions, and no image says what it asks of them", "give `active`");
   const row = (last: number, probability: number) => ({
     demand: stages.map((_, s) => (s <= last ? 1 : 0)),
     probability,
@@ -148,6 +174,16 @@ export function exitPopulation({ stages, images }: EarlyExitSpec): Population {
           `an image leaves at stage ${exit}, expected 0 to ${stages.length - 1}`,
           "count stages from 0",
         );
+    if (active !== undefined) {
+      if (active.length !== exits.length)
+        throw wrong(`${active.length} rows for ${exits.length} exits`, "give one for each image");
+      return empirical(
+        exits.map((exit, i) => [
+          ...row(exit, 1).demand,
+          ...regionStages.map((s, r) => (s <= exit ? active[i]![r]! : 0)),
+        ]),
+      );
+    }
     return weighted(
       stages.map((_, s) => row(s, exits.filter((e) => e === s).length / exits.length)),
     );

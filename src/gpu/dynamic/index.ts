@@ -41,4 +41,5 @@ export {
   regionOf,
 } from "./region.ts";
 export { regionTimeOverInputs } from "./regions-over-inputs.ts";
+export type { StageRegion } from "./stage-regions.ts";
 export * from "./types.ts";

@@ -3,19 +3,18 @@ import { UserError } from "../../base/errors.ts";
 import type { Graph } from "../../graph/types.ts";
 import type { Analysis } from "../../ops/types.ts";
 import { bindBatch } from "../batch.ts";
-import { fused, unfused } from "../fusion.ts";
 import type { Launch } from "../lower.ts";
-import { describeKernel, lowerAll, predict } from "../predict.ts";
+import { describeKernel, predict } from "../predict.ts";
 import { type Program, programOf } from "../program.ts";
 import type { HostMode, Kernel, Precision, Prediction } from "../types.ts";
 import { activeBlocks, checkActive } from "./blocks.ts";
 import { dynamicNotes } from "./describe.ts";
 import { type OverInputsOptions, type TimeOverInputs, timeOverInputs } from "./over-inputs.ts";
+import { inOrder, type Placed, placedRest } from "./placed.ts";
 import { type PartLaunch, RegionPlan } from "./plan.ts";
 import { DynamicRegion, type NetworkBinding } from "./region.ts";
 import { countPopulation } from "./regions-over-inputs.ts";
 import { runSegments } from "./segments.ts";
-import { subProgram } from "./subprogram.ts";
 import { type DynamicTarget, dynamicTarget } from "./target.ts";
 import type { DynamicOptions, GraphRegion, Part } from "./types.ts";
 
@@ -59,12 +58,6 @@ export interface DynamicPrediction {
 
 type Options = DynamicOptions & NetworkBinding;
 
-interface Placed {
-  /** Index of the last node in the network's program. */
-  readonly at: number;
-  readonly launches: readonly Launch[];
-}
-
 /** A network whose regions are planned once and timed for any numbers of active blocks. */
 export class DynamicNetwork {
   readonly analysis: Analysis;
@@ -91,13 +84,7 @@ export class DynamicNetwork {
     checkNames(this.regions);
     this.#program = programOf(analysis);
     const taken = takenNodes(plan.regions);
-    const program = subProgram(this.#program, (i) => !taken.has(this.#program.nodes[i]!.node.name));
-    const groups = (this.target.host.fuses ? fused : unfused)(program);
-    const launches = lowerAll(program, groups, this.target);
-    this.#rest = groups.map((group, i) => ({
-      at: program.indices[group.at(-1)!]!,
-      launches: [launches[i]!],
-    }));
+    this.#rest = placedRest(this.#program, taken, this.target);
     this.#ends = this.regions.map((r) => r.plan.structure.program.indices.at(-1)!);
   }
 
@@ -155,20 +142,12 @@ export class DynamicNetwork {
     active: readonly number[],
     owners?: Map<Launch, DynamicRegion>,
   ): readonly (readonly Launch[])[] {
-    const placed = this.#rest.map((r) => ({ at: r.at, segments: [r.launches] }));
-    this.regions.forEach((region, i) => {
+    const placed = this.regions.map((region, i): Placed => {
       const segments = this.#regionLaunches(i, active[i]!);
       for (const launch of segments.flat()) owners?.set(launch, region);
-      placed.push({ at: this.#ends[i]!, segments: [...segments] });
+      return { at: this.#ends[i]!, segments };
     });
-    placed.sort((a, b) => a.at - b.at);
-    const out: Launch[][] = [[]];
-    for (const { segments } of placed)
-      segments.forEach((launches, i) => {
-        if (i > 0) out.push([]);
-        out.at(-1)!.push(...launches);
-      });
-    return out;
+    return inOrder([...this.#rest, ...placed]);
   }
 
   #regionLaunches(index: number, active: number): readonly (readonly PartLaunch[])[] {

@@ -114,12 +114,14 @@ export function multisets(rows: number, images: number): number {
   return Math.round(count);
 }
 
-/** All batches with their multinomial probabilities. */
+/** All batches with their multinomial probabilities. Goes as deep as there are rows, but for single images. */
 function listed(
   timeUs: (totals: readonly number[]) => number,
   rows: readonly WeightedRow[],
   batch: number,
 ): readonly Outcome[] {
+  if (batch === 1)
+    return rows.map(({ demand, probability }) => ({ us: timeUs(demand), probability }));
   const logFactorial = [0];
   for (let i = 1; i <= batch; i++) logFactorial.push(logFactorial[i - 1]! + Math.log(i));
   const merged = new Map<string, { totals: readonly number[]; probability: number }>();

@@ -7,6 +7,7 @@ import { fused, unfused } from "../fusion.ts";
 import type { Launch } from "../lower.ts";
 import { lowerAll } from "../predict.ts";
 import { programOf } from "../program.ts";
+import { type StageRegion, StageRegions } from "./stage-regions.ts";
 import type { DynamicTarget } from "./target.ts";
 
 export class Stage {
@@ -15,11 +16,23 @@ export class Stage {
   readonly #target: DynamicTarget;
   readonly #analyses = new Map<number, Analysis>();
   readonly #launches = new Map<number, readonly Launch[]>();
+  readonly #regions: StageRegions;
 
-  constructor(name: string, graph: Graph, target: DynamicTarget) {
+  constructor(
+    name: string,
+    graph: Graph,
+    target: DynamicTarget,
+    regions: readonly StageRegion[] = [],
+  ) {
     this.name = name;
     this.#graph = graph;
     this.#target = target;
+    this.#regions = new StageRegions(regions, (batch) => this.analysis(batch), target);
+  }
+
+  /** How many regions it has. */
+  get regions(): number {
+    return this.#regions.count;
   }
 
   /** @throws UserError where the network cannot take this batch */
@@ -45,7 +58,17 @@ export class Stage {
     return launches;
   }
 
-  /** Multiply-accumulates of one image. */
+  /**
+   * Launches between waits of the host.
+   *
+   * @param active what the batch asks of each region
+   */
+  segments(batch: number, active: readonly number[]): readonly (readonly Launch[])[] {
+    if (batch === 0 || this.regions === 0) return [this.launches(batch)];
+    return this.#regions.segments(batch, active);
+  }
+
+  /** Multiply-accumulates of one image, all of its regions among them. */
   get macs(): number {
     return this.analysis(1).totals.macs;
   }

@@ -6,6 +6,7 @@ import { parseMechanism } from "../../../src/dynamic/spec.ts";
 import { analyze } from "../../../src/ops/analyze.ts";
 import { loadDevice } from "../../../src/study/index.ts";
 import { buildNetwork } from "../../../src/zoo/index.ts";
+import { withDrawn } from "../networks.ts";
 
 const dense = buildNetwork("vgg-cifar");
 const network = convert(dense, ["exits:at=2,width=16", "multires"].map(parseMechanism), 1);
@@ -17,8 +18,12 @@ const options = {
 
 describe("parts between exits", () => {
   it("are whole graphs whose MACs are those of the part", () => {
-    const stages = exitStages(network);
-    const costs = partCosts(network);
+    const untrained = exitStages(network).reduce((n, { graph }) => n + graph.nodes.length, 0);
+    const trained = withDrawn(network, /join/, 0.1);
+    const stages = exitStages(trained);
+    const costs = partCosts(trained);
+    // A join that adds nothing is not there: a convolution and a sum.
+    expect(untrained).toBe(stages.reduce((n, { graph }) => n + graph.nodes.length, 0) - 2);
     expect(stages.map((stage) => stage.name)).toEqual(["coarse", "exit2", "end"]);
     for (const [i, { graph }] of stages.entries())
       expect(analyze(graph).totals.macs).toBe(costs[i]!.macs);
@@ -55,5 +60,44 @@ describe("predicted time", () => {
     expect(mixed.worstMs).toBeGreaterThanOrEqual(hard.expectedMs);
     expect(mixed.worstMs).toBeLessThan(1.1 * hard.expectedMs);
     expect(mixed.speedup).toBeCloseTo(mixed.denseMs / mixed.expectedMs, 9);
+  });
+
+  it("falls with the shares of regions that were on, and does not where they are unknown", () => {
+    const wide = buildNetwork("resnet-cifar", {
+      depth: 14,
+      channels1: 64,
+      channels2: 128,
+      channels3: 256,
+    });
+    for (const mechanism of ["layers", "gates", "attention:threshold=1"]) {
+      const gated = convert(wide, [mechanism, "exits:at=2"].map(parseMechanism), 1);
+      const exits = [0, 1, 1, 0];
+      const at = (share: number | undefined) =>
+        predictedTime(
+          gated,
+          wide,
+          exits,
+          32,
+          options,
+          share === undefined
+            ? undefined
+            : gated.plan.regions.map(() => Float32Array.from(exits, () => share)),
+        );
+      const [none, all, unknown] = [at(0), at(1), at(undefined)];
+      expect([none.regionsOn, unknown.regionsOn]).toEqual([false, true]);
+      expect(none.expectedMs).toBeLessThan(0.8 * all.expectedMs);
+      // What decides and waits comes on top.
+      expect(all.expectedMs).toBeGreaterThan(unknown.expectedMs);
+      const some = predictedTime(
+        gated,
+        wide,
+        exits,
+        32,
+        options,
+        gated.plan.regions.map(() => Float32Array.of(1, 0, 1, 0)),
+      );
+      expect(some.expectedMs).toBeGreaterThan(none.expectedMs);
+      expect(some.expectedMs).toBeLessThan(all.expectedMs);
+    }
   });
 });

@@ -51,6 +51,31 @@ describe("early exit", () => {
     expect(measured.meanDemand[2]).toBeCloseTo(0.8, 12);
   });
 
+  test("a stage's region for some images costs what they ask, and is refused where none says it", () => {
+    const [first, ...others] = stages;
+    const { graph } = first!;
+    const region = {
+      kind: "images" as const,
+      name: "all",
+      nodes: graph.nodes.map((node) => node.name),
+      input: graph.inputs[0]!.name,
+    };
+    const some = [{ ...first!, regions: [region] }, ...others];
+    const at = (active: readonly (readonly number[])[]) =>
+      earlyExitTime(spec({ stages: some, images: { exits: [0, 0, 1, 2], active } }), options);
+    const [none, half, all] = [0, 0.5, 1].map((share) =>
+      at([0, 1, 2, 3].map((i) => [i < 4 * share ? 1 : 0])),
+    );
+    expect(none!.expectedUs).toBeLessThan(half!.expectedUs);
+    // Half of four images is not cheaper than all of them: they are moved, and fill the device no better.
+    expect(none!.expectedUs).toBeLessThan(all!.expectedUs);
+    const plain = earlyExitTime(spec({ images: { exits: [0, 0, 1, 2] } }), options);
+    expect(all!.expectedUs).toBeGreaterThan(plain.expectedUs);
+    expect(() => earlyExitTime(spec({ stages: some, images: { exits: [0] } }), options)).toThrow(
+      /no image says what it asks/,
+    );
+  });
+
   test("one stage without exits is the network", () => {
     const whole = predict(chain("one", 2), { ...options, batch: 4 });
     const t = earlyExitTime(spec({ stages: stages.slice(0, 1), images: { reach: [1] } }), options);

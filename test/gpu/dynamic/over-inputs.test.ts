@@ -84,6 +84,14 @@ describe("time over inputs", () => {
     );
   });
 
+  test("of single images is their mean, however many there are", () => {
+    const images = Array.from({ length: 15_000 }, (_, i) => [1, i]);
+    const t = timeOverInputs(([a, b]) => a! + b!, empirical(images), 1);
+    expect(t.method).toBe("exact");
+    expect(t.expectedUs).toBeCloseTo(1 + (images.length - 1) / 2, 6);
+    expect([t.bestUs, t.worstUs]).toEqual([1, images.length]);
+  });
+
   test("too many batches to list are drawn, the same ones for the same seed", () => {
     const images = Array.from({ length: 60 }, (_, i) => [i % 17, (i * i) % 13]);
     const timeUs = (t: readonly number[]) => 5 * t[0]! + 2 * t[1]!;

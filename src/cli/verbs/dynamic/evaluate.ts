@@ -124,11 +124,14 @@ export async function evaluated(path: string, flags: EvaluationFlags): Promise<E
       }
     const predicted = devices.flatMap((device) =>
       flags.batch.map((batch) =>
-        predictedTime(network, dense!, outcomes.exits, batch, {
-          device,
-          precision: flags.precision,
-          host: flags.host,
-        }),
+        predictedTime(
+          network,
+          dense!,
+          outcomes.exits,
+          batch,
+          { device, precision: flags.precision, host: flags.host },
+          answers.on,
+        ),
       ),
     );
     const result = {

@@ -73,7 +73,7 @@ async function reportOf(found: Evaluated, count: number): Promise<DynamicReport>
     notes.push("measured: this machine, the networks in turn, median of rounds");
   if (result.predicted.length > 0)
     notes.push(
-      `predicted: the GPU model, over the exits that these inputs took${result.predicted.some((p) => p.regionsOn) ? "; regions counted as on" : ""}`,
+      `predicted: the GPU model, over the exits that these inputs took${result.predicted.some((p) => p.regionsOn) ? "; channels counted as kept" : ""}`,
     );
   const source: GallerySource = {
     view,
