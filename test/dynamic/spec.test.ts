@@ -97,7 +97,12 @@ describe("convert", () => {
     const conv = graph.nodes.find((node) => node.op === "Conv")!;
     const [value] = conv.outputs as [string];
     const node = (op: string, inputs: readonly string[], output: string) => ({
-      ...{ name: output, op, domain: "", inputs, outputs: [output], attributes: {} },
+      name: output,
+      op,
+      domain: "",
+      inputs,
+      outputs: [output],
+      attributes: {},
     });
     const scaled = {
       ...graph,

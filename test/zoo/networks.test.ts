@@ -57,7 +57,7 @@ describe("networks", () => {
     (name, values, convs) => {
       const graph = buildNetwork(name, values);
       const { types } = inferGraph(graph, { batch: 1 });
-      const last = graph.nodes.filter(({ name }) => /conv2$/.test(name));
+      const last = graph.nodes.filter(({ name }) => name.endsWith("conv2"));
       expect(last.map(({ name }) => name)).toEqual(convs);
       expect(last.map(({ outputs }) => types.get(outputs[0]!)!.shape![2])).toEqual(
         convs.map((_, i) => 32 / 2 ** i),
