@@ -1,5 +1,6 @@
 /** What is asked of a network that is to become dynamic: one image in, one row of logits out. */
 import { UserError } from "../base/errors.ts";
+import { withLiftedConstants } from "../graph/morph/lifted.ts";
 import type { Graph } from "../graph/types.ts";
 import { inferGraph } from "../ops/inference.ts";
 import { classCount, logitsOf, soleInput } from "../runtime/training/classifier.ts";
@@ -32,5 +33,6 @@ export function classifier(graph: Graph): Graph {
     declared: new Map(),
   };
   classesOf(free);
-  return free;
+  // Exporters write the bounds of a Clip as nodes; regions take bounds that are constants.
+  return withLiftedConstants(free);
 }

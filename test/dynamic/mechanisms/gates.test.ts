@@ -5,6 +5,7 @@ import { masked, withOutputs } from "../../../src/dynamic/masked.ts";
 import { isSpatial } from "../../../src/dynamic/plan.ts";
 import { parseMechanism } from "../../../src/dynamic/spec.ts";
 import type { DenseTensor } from "../../../src/runtime/types.ts";
+import { buildNetwork } from "../../../src/zoo/index.ts";
 import {
   expectClose,
   firstOf,
@@ -143,4 +144,10 @@ describe("gates", () => {
       "target = '2' is no number from 0 to 1",
     );
   });
+});
+
+it("computes blocks of MobileNetV2, whose Clip bounds are nodes", () => {
+  const { plan } = make(buildNetwork("mobilenet_v2", { width: 0.25, resolution: 64 }), "gates");
+  expect(plan.regions.length).toBeGreaterThan(3);
+  expect(plan.dense).toEqual({});
 });
