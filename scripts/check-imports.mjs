@@ -37,6 +37,8 @@ const FORBIDDEN = [
 const WEB = [
   ...["base", "search", "graph", "ops", "zoo", "gpu", "npu", "onnx"],
   ...["dynamic", "runtime", "report/palette.ts", "server/api", "study/block.ts"],
+  ...["report/advice.ts", "report/axis.ts", "report/kernels.ts", "report/number.ts"],
+  "report/trace.ts",
 ];
 const BROWSER = ["base", "search", "graph", "ops", "zoo", "gpu", "npu"];
 

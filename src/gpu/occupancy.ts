@@ -67,21 +67,32 @@ export interface Occupancy {
   readonly limitedBy: OccupancyLimit;
 }
 
-export function occupancy(block: BlockResources, limits: SmLimits): Occupancy {
+/** Blocks that one SM holds if only this limit counted; infinite where the kernel asks for none of it. */
+export type BlockLimits = Readonly<Record<OccupancyLimit, number>>;
+
+export function blockLimits(block: BlockResources, limits: SmLimits): BlockLimits {
   invariant(block.threads > 0, `a block has threads, not ${block.threads}`);
   const warps = Math.ceil(block.threads / WARP);
-  const byWarps = Math.floor(limits.maxWarpsPerSm / warps);
-  const byRegisters = blocksByRegisters(block, warps, limits);
-  const byShared = blocksByShared(block, limits);
-  const blocksPerSm = Math.min(byRegisters, byShared, byWarps, limits.maxBlocksPerSm);
+  return {
+    registers: blocksByRegisters(block, warps, limits),
+    "shared memory": blocksByShared(block, limits),
+    warps: Math.floor(limits.maxWarpsPerSm / warps),
+    blocks: limits.maxBlocksPerSm,
+  };
+}
+
+export function occupancy(block: BlockResources, limits: SmLimits): Occupancy {
+  const by = blockLimits(block, limits);
+  const blocksPerSm = Math.min(by.registers, by["shared memory"], by.warps, by.blocks);
   const limitedBy: OccupancyLimit =
-    blocksPerSm === byRegisters
+    blocksPerSm === by.registers
       ? "registers"
-      : blocksPerSm === byShared
+      : blocksPerSm === by["shared memory"]
         ? "shared memory"
-        : blocksPerSm === byWarps
+        : blocksPerSm === by.warps
           ? "warps"
           : "blocks";
+  const warps = Math.ceil(block.threads / WARP);
   return { blocksPerSm, fraction: (blocksPerSm * warps) / limits.maxWarpsPerSm, limitedBy };
 }
 
