@@ -156,12 +156,19 @@ function* panelMarks(
     }
   }
   const high = lane.h / rows.count;
-  if (high >= 4)
+  if (high >= 3)
     for (let row = 1; row < rows.count; row++) {
       const y = lane.y + row * high;
       yield {
         kind: "line",
-        ...{ x1: layout.left, x2: layout.width, y1: y, y2: y, stroke: "--page", width: 1 },
+        ...{
+          x1: layout.left,
+          x2: layout.width,
+          y1: y,
+          y2: y,
+          stroke: "--page",
+          width: high < 6 ? 0.5 : 1,
+        },
       };
     }
 }

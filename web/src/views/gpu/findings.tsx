@@ -1,6 +1,7 @@
 /** All that is shown of a side: percent of peak, limiters and advice, timeline, kernels, roofline. */
 import { useCallback } from "preact/hooks";
 import { route, setQuery } from "../../router.ts";
+import { CompareSection } from "./compare.tsx";
 import type { Side } from "./evaluate.ts";
 import { KernelSection } from "./kernel-section.tsx";
 import { KernelTable } from "./kernel-table.tsx";
@@ -26,9 +27,10 @@ export function Findings({ a, b }: Props) {
     <>
       <Overview a={a} b={b} />
       <TimelineSection sides={b === undefined ? [a] : [a, b]} picked={picked} onPick={pick} />
-      <div class="columns wide-left">
+      {b !== undefined && <CompareSection a={a} b={b} />}
+      <div class={picked === undefined ? undefined : "columns wide-left"}>
         <KernelTable side={a} picked={picked} onPick={pick} />
-        <KernelSection a={a} b={b} picked={picked} />
+        {picked !== undefined && <KernelSection a={a} b={b} picked={picked} />}
       </div>
       <Roofline a={a} b={b} picked={picked} onPick={pick} />
       <StaircaseSection side={a} />

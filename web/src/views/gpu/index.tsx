@@ -8,7 +8,6 @@ import { route } from "../../router.ts";
 import { devices, readDevices } from "../../state/devices.ts";
 import { errorOf } from "../../state/live.ts";
 import { network, type OpenNetwork } from "../../state/network.ts";
-import { CompareSection } from "./compare.tsx";
 import { evaluate, type Side } from "./evaluate.ts";
 import { Findings } from "./findings.tsx";
 import { readNetwork } from "./network-b.ts";
@@ -41,12 +40,7 @@ export default function View() {
       {open === undefined && (
         <p class="muted">Open a network above: its kernels, waves and limiters stand here then.</p>
       )}
-      {a.side !== undefined && (
-        <>
-          <Findings a={a.side} b={b.side} />
-          {b.side !== undefined && <CompareSection a={a.side} b={b.side} />}
-        </>
-      )}
+      {a.side !== undefined && <Findings a={a.side} b={b.side} />}
     </div>
   );
 }

@@ -11,30 +11,25 @@ import { type Line, sectionsOf } from "./sections.ts";
 interface Props {
   readonly a: Side;
   readonly b: Side | undefined;
-  readonly picked: number | undefined;
+  readonly picked: number;
 }
 
 export function KernelSection({ a, b, picked }: Props) {
   const other = useMemo(
-    () => (b === undefined || picked === undefined ? undefined : counterpart(a, b, picked)),
+    () => (b === undefined ? undefined : counterpart(a, b, picked)),
     [a, b, picked],
   );
-  if (picked === undefined)
-    return (
-      <section class="panel details" aria-label="Picked kernel">
-        <h2>Picked kernel</h2>
-        <p class="muted">
-          Pick a kernel in the timeline, the table or the roofline: percent of peak, limiter, advice
-          and occupancy stand here then.
-        </p>
-      </section>
-    );
   const kernel = a.prediction.kernels[picked]!;
   const sections = sectionsOf(placeOf(a, picked));
   const others = b === undefined || other === undefined ? undefined : sectionsOf(placeOf(b, other));
   const advice = adviceOn([kernel], a.prediction, a.device);
   return (
-    <section class="panel details" aria-label="Picked kernel">
+    <section
+      class="panel details"
+      aria-label="Picked kernel"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
+      tabIndex={0}
+    >
       <h2>
         {picked + 1}: {kernel.name}
       </h2>

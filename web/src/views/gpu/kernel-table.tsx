@@ -41,7 +41,7 @@ export function KernelTable({ side, picked, onPick }: Props) {
   const order = parseOrder(sort);
   const all = useMemo(() => rowsOf(side, together), [side, together]);
   const rows = useMemo(() => sorted(all, order), [all, sort]);
-  const scroller = useRef<HTMLDivElement>(null);
+  const scroller = useRef<HTMLElement>(null);
   const top = useSignal(0);
   const height = useSignal(440);
   const at = picked === undefined ? -1 : rows.findIndex((r) => r.members.includes(picked));
@@ -93,12 +93,11 @@ export function KernelTable({ side, picked, onPick }: Props) {
           </button>
         </span>
       </header>
-      <div
+      <section
         ref={scroller}
         class="scroll tall"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and arrows pick its rows
         tabIndex={0}
-        role="region"
         aria-label="Table of kernels; arrow keys pick the next"
         onScroll={({ currentTarget }) => {
           top.value = currentTarget.scrollTop;
@@ -156,7 +155,7 @@ export function KernelTable({ side, picked, onPick }: Props) {
             )}
           </tbody>
         </table>
-      </div>
+      </section>
     </section>
   );
 }

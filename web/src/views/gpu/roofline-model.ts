@@ -85,9 +85,10 @@ export function rangeOf(models: readonly RooflineModel[]): Range {
       ys.push(roof.tflops, roof.tflops / 10);
     }
   }
-  const log = (values: readonly number[]): [number, number] => [
+  const log = (values: readonly number[], above: number): [number, number] => [
     Math.log10(values.reduce((a, b) => Math.min(a, b))) - 0.15,
-    Math.log10(values.reduce((a, b) => Math.max(a, b))) + 0.15,
+    Math.log10(values.reduce((a, b) => Math.max(a, b))) + above,
   ];
-  return { x: log(xs), y: log(ys) };
+  // Above the highest roof stands its name.
+  return { x: log(xs, 0.15), y: log(ys, 0.35) };
 }

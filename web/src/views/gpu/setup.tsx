@@ -100,6 +100,8 @@ function Choices({ prefix, name, settings, other, open, children }: ChoicesProps
     other !== undefined && settings !== undefined && other[field] !== settings[field]
       ? "differs"
       : undefined;
+  const named = own("device");
+  const device = devices.value.find((d) => d.aliases.includes(named))?.id ?? named;
   const set = (field: string) => (event: Event) =>
     setQuery(changed(prefix, field, (event.currentTarget as HTMLInputElement).value));
   return (
@@ -109,8 +111,8 @@ function Choices({ prefix, name, settings, other, open, children }: ChoicesProps
       </legend>
       <label class={mark("device")}>
         Device{" "}
-        <select value={own("device")} onChange={set("device")}>
-          {listed(own("device")).map(({ id, name: title, calibrated }) => (
+        <select value={device} onChange={set("device")}>
+          {listed(device).map(({ id, name: title, calibrated }) => (
             <option key={id} value={id}>
               {title}
               {calibrated ? "" : " (not calibrated)"}
@@ -164,8 +166,7 @@ function Choices({ prefix, name, settings, other, open, children }: ChoicesProps
 /** The one that is named stands in the list even while the list is being read, or has no such device. */
 function listed(id: string): readonly Pick<Device, "id" | "name" | "calibrated">[] {
   const known = devices.value;
-  const found = known.some((d) => d.id === id || d.aliases.includes(id));
-  return found ? known : [{ id, name: id, calibrated: true }, ...known];
+  return known.some((d) => d.id === id) ? known : [{ id, name: id, calibrated: true }, ...known];
 }
 
 /** Another kernel is picked and another stretch shown where the kernels are others. */
