@@ -51,6 +51,8 @@ export function Plot({ svgRef, width, curve, quantity, position, move }: Props) 
         });
         drag(event);
       }}
+      // Else the press would take the focus from the handle again.
+      onMouseDown={(event) => event.preventDefault()}
       onPointerMove={(event) => {
         if (event.currentTarget.hasPointerCapture(event.pointerId)) drag(event);
       }}
@@ -169,8 +171,8 @@ function Marker({
   return (
     <g
       role="slider"
-      // The handle is what takes the keys.
-      tabIndex={0}
+      // Within SVG the attribute counts as it is written.
+      tabindex={0}
       aria-label={`Output channels of ${curve.choice.layer}`}
       aria-valuemin={points[0]!.channels}
       aria-valuemax={points.at(-1)!.channels}
