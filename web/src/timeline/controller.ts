@@ -81,10 +81,12 @@ export class TimelineController {
   ): void {
     const changed =
       models.some((m, i) => m !== this.#models[i]) || models.length !== this.#models.length;
+    const moved = picked !== undefined && picked !== this.#picked;
     this.#models = models;
     this.#picked = picked;
     if (window !== undefined) this.#window = clamped(window, this.#span);
     else if (changed) this.#window = whole(this.#span);
+    if (moved && window === undefined) this.#reveal(picked);
     this.#resized();
   }
 
@@ -211,20 +213,23 @@ export class TimelineController {
     event.preventDefault();
   }
 
-  /** The next kernel or the one before, brought into sight. */
+  /** Moves on to a kernel that is out of sight. */
+  #reveal(kernel: number): void {
+    const scheduled = this.#models[0]?.kernels[kernel];
+    if (scheduled === undefined) return;
+    const { startUs } = scheduled;
+    const { fromUs, toUs } = this.#window;
+    if (endUs(scheduled) > fromUs && startUs < toUs) return;
+    const length = toUs - fromUs;
+    this.#go(clamped({ fromUs: startUs - length / 4, toUs: startUs + length * 0.75 }, this.#span));
+  }
+
+  /** The next kernel or the one before. */
   #step(by: number): void {
     const kernels = this.#models[0]?.kernels ?? [];
     if (kernels.length === 0) return;
     const from = this.#picked ?? (by > 0 ? -1 : kernels.length);
     const next = Math.min(Math.max(from + by, 0), kernels.length - 1);
-    const { startUs } = kernels[next]!;
-    const { fromUs, toUs } = this.#window;
-    if (startUs < fromUs || endUs(kernels[next]!) > toUs) {
-      const length = toUs - fromUs;
-      this.#go(
-        clamped({ fromUs: startUs - length / 4, toUs: startUs + length * 0.75 }, this.#span),
-      );
-    }
     this.#events.onPick(next);
   }
 

@@ -14,6 +14,7 @@ import { changeText } from "./delta.tsx";
 import { type Side, sideText } from "./evaluate.ts";
 import { fileName } from "./kernel-csv.ts";
 import { Swatch } from "./limiter.tsx";
+import { Scroll } from "./scroll.tsx";
 
 interface Props {
   readonly a: Side;
@@ -53,7 +54,7 @@ export function CompareSection({ a, b }: Props) {
         <br />
         <b>B</b> {sideText(b)}
       </p>
-      <div class="scroll">
+      <Scroll label="Totals of both sides">
         <table class="rows totals">
           <thead>
             <tr>
@@ -75,12 +76,12 @@ export function CompareSection({ a, b }: Props) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       <h3>What makes the difference</h3>
       {moved.length === 0 ? (
         <p class="muted">Nothing: every kernel takes the same time.</p>
       ) : (
-        <div class="scroll">
+        <Scroll label="Layers that differ">
           <table class="rows units">
             <thead>
               <tr>
@@ -104,7 +105,7 @@ export function CompareSection({ a, b }: Props) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
       {moved.length > FIRST && (
         <button type="button" onClick={() => setAll(!all)}>

@@ -16,6 +16,7 @@ import {
 import { Delta } from "./delta.tsx";
 import type { Side } from "./evaluate.ts";
 import { Swatch } from "./limiter.tsx";
+import { Scroll } from "./scroll.tsx";
 
 interface Props {
   readonly a: Side;
@@ -139,7 +140,7 @@ export const ShareBar = ({ share, kind }: { readonly share: number; readonly kin
 function Limiters({ a, b }: Props) {
   const others = b && limiterTotals(b.prediction.kernels);
   return (
-    <div class="scroll">
+    <Scroll label="GPU time by limiter">
       <table class="rows limits">
         <caption class="hidden">GPU time by limiter</caption>
         <thead>
@@ -186,7 +187,7 @@ function Limiters({ a, b }: Props) {
           })}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

@@ -2,6 +2,7 @@
 import { formatNumber, formatPercent, formatSi, formatUs } from "../../../../src/report/number.ts";
 import type { Aggregate } from "../../timeline/aggregate.ts";
 import { Swatch } from "./limiter.tsx";
+import { Scroll } from "./scroll.tsx";
 
 interface Props {
   readonly sums: readonly Aggregate[];
@@ -24,7 +25,7 @@ export function Selection({ sums, onClear, onZoom }: Props) {
           Clear
         </button>
       </header>
-      <div class="scroll">
+      <Scroll label="Sums of the selected stretch">
         <table class="rows">
           <thead>
             <tr>
@@ -76,7 +77,7 @@ export function Selection({ sums, onClear, onZoom }: Props) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }
