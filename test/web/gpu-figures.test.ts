@@ -19,7 +19,11 @@ import { rowsOf, sorted } from "../../web/src/views/gpu/table-rows.ts";
 const devices = listDevices();
 const graph = buildNetwork("resnet18");
 const settings: Settings = {
-  ...{ network: undefined, device: "rtx-2080-ti", precision: "fp32", batch: 8, host: "eager" },
+  network: undefined,
+  device: "rtx-2080-ti",
+  precision: "fp32",
+  batch: 8,
+  host: "eager",
 };
 const side = evaluate(graph, "resnet18", settings, devices);
 
@@ -33,7 +37,10 @@ describe("what the address says", () => {
   it("takes what the other side does not name from the first", () => {
     expect(otherSettings({ device: "t4", batch: "4" })).toBeUndefined();
     expect(otherSettings({ device: "t4", batch: "4", "b.precision": "fp16" })).toMatchObject({
-      ...{ device: "t4", batch: 4, precision: "fp16", network: undefined },
+      device: "t4",
+      batch: 4,
+      precision: "fp16",
+      network: undefined,
     });
   });
 
@@ -95,7 +102,9 @@ describe("a kernel", () => {
       const { device, prediction } = side;
       const sections = sectionsOf({ scheduled, device, prediction });
       expect(sections.map((s) => s.title).slice(0, 3)).toEqual([
-        ...["GPU Speed Of Light Throughput", "Launch Statistics", "Occupancy"],
+        "GPU Speed Of Light Throughput",
+        "Launch Statistics",
+        "Occupancy",
       ]);
       const line = (label: string) =>
         sections.flatMap((s) => s.lines).find((l) => l.label === label)!;

@@ -24,13 +24,25 @@ export const timelines: fc.Arbitrary<TimelineModel> = fc
       clock = startUs + timeUs;
       return {
         kernel: {
-          ...{ name: `kernel${i}`, nodes: [`node${i}`], algorithm: "gemm", tile: null },
-          ...{ grid: [blocks, 1, 1] as const, block: 128, blocks, blocksPerSm, limiter, timeUs },
+          name: `kernel${i}`,
+          nodes: [`node${i}`],
+          algorithm: "gemm",
+          tile: null,
+          grid: [blocks, 1, 1] as const,
+          block: 128,
+          blocks,
+          blocksPerSm,
+          limiter,
+          timeUs,
           ...waves(blocks, SMS * blocksPerSm),
-          ...{ flops: 1e6 * blocks, dramBytes: 1e4 * blocks },
+          flops: 1e6 * blocks,
+          dramBytes: 1e4 * blocks,
         },
-        ...{ registersPerThread: 32, sharedBytesPerBlock: 0 },
-        ...{ issueUs: gapUs, issuedUs: startUs, startUs },
+        registersPerThread: 32,
+        sharedBytesPerBlock: 0,
+        issueUs: gapUs,
+        issuedUs: startUs,
+        startUs,
       } satisfies ScheduledKernel;
     });
     return timelineModel(kernels, SMS, 0, () => undefined);

@@ -167,7 +167,8 @@ describe("the scene", () => {
   it("is an SVG in which names stay text", () => {
     const svg = sceneSvg(
       {
-        ...{ width: 100, height: 20 },
+        width: 100,
+        height: 20,
         marks: [
           { kind: "text", x: 0, y: 0, text: "<b>&", fill: "--ink", size: 11 },
           { kind: "rect", x: 1, y: 2, w: 3, h: 4, fill: "--tail", hatch: true },

@@ -4,7 +4,7 @@ import { formatUs } from "../../../src/report/number.ts";
 import { type Lane, type Layout, RULER, type SmRows, smRows, xOf } from "./lanes.ts";
 import { fitted, type Mark, type Scene } from "./mark.ts";
 import { endUs, firstWhere, type TimelineModel } from "./model.ts";
-import { runsOf } from "./runs.ts";
+import { type Run, runsOf } from "./runs.ts";
 import { smMarks } from "./sm-marks.ts";
 import type { Window } from "./window.ts";
 
@@ -26,18 +26,26 @@ export function timelineScene(
   state: TimelineState,
 ): Scene {
   const marks: Mark[] = [...ruler(layout, state.window)];
+  const { fromUs, toUs } = state.window;
+  const perPixel = (toUs - fromUs) / (layout.width - layout.left);
+  const runs = models.map((model) => runsOf(model, state.window, perPixel));
   for (const lane of layout.lanes) {
     const model = models[lane.side];
     if (model === undefined) continue;
     marks.push({
       kind: "rect",
-      ...{ x: layout.left, y: lane.y, w: layout.width - layout.left, h: lane.h },
+      x: layout.left,
+      y: lane.y,
+      w: layout.width - layout.left,
+      h: lane.h,
       fill: "--page",
     });
     if (lane.kind === "host") marks.push(...hostMarks(model, lane, layout, state.window));
     if (lane.kind === "stages") marks.push(...stageMarks(model, lane, layout, state.window));
-    if (lane.kind === "device") marks.push(...deviceMarks(model, lane, layout, state));
-    if (lane.kind === "sms") marks.push(...panelMarks(model, lane, layout, state));
+    if (lane.kind === "device")
+      marks.push(...deviceMarks(model, runs[lane.side]!, lane, layout, state));
+    if (lane.kind === "sms")
+      marks.push(...panelMarks(model, runs[lane.side]!, lane, layout, state));
     marks.push(...labels(model, lane, layout, models.length, state));
   }
   if (state.selection !== undefined) marks.push(...selectionMarks(layout, state));
@@ -106,14 +114,14 @@ function* stageMarks(
 /** Names above; below, as high as the SMs' slots are filled, in the limiter's colour. */
 function* deviceMarks(
   model: TimelineModel,
+  runs: readonly Run[],
   lane: Lane,
   layout: Layout,
   state: TimelineState,
 ): Generator<Mark> {
   const { window, picked } = state;
-  const perPixel = (window.toUs - window.fromUs) / (layout.width - layout.left);
   const bar = lane.h * 0.5;
-  for (const run of runsOf(model, window, perPixel)) {
+  for (const run of runs) {
     const { x, w } = span(layout, window, run.fromUs, run.toUs);
     const drawn = Math.max(0.75, w - (w > 4 ? 1 : 0));
     const fill = `--${run.limiter}` as const;
@@ -132,20 +140,25 @@ function* deviceMarks(
   const { x, w } = span(layout, window, startUs, endUs(scheduled));
   yield {
     kind: "rect",
-    ...{ x: x - 1, y: lane.y - 1, w: Math.max(4, w + 1), h: lane.h + 2 },
-    ...{ fill: "--picked", alpha: 0.12, stroke: "--picked" },
+    x: x - 1,
+    y: lane.y - 1,
+    w: Math.max(4, w + 1),
+    h: lane.h + 2,
+    fill: "--picked",
+    alpha: 0.12,
+    stroke: "--picked",
   };
 }
 
 function* panelMarks(
   model: TimelineModel,
+  runs: readonly Run[],
   lane: Lane,
   layout: Layout,
   { window, sms }: TimelineState,
 ): Generator<Mark> {
   const rows = smRows(model.smCount, sms);
-  const perPixel = (window.toUs - window.fromUs) / (layout.width - layout.left);
-  for (const run of runsOf(model, window, perPixel)) {
+  for (const run of runs) {
     const { x, w } = span(layout, window, run.fromUs, run.toUs);
     if (run.first === run.last && w >= NARROWEST_KERNEL)
       yield* smMarks(model.kernels[run.first]!, model.smCount, lane, layout, window, rows);
@@ -161,14 +174,12 @@ function* panelMarks(
       const y = lane.y + row * high;
       yield {
         kind: "line",
-        ...{
-          x1: layout.left,
-          x2: layout.width,
-          y1: y,
-          y2: y,
-          stroke: "--page",
-          width: high < 6 ? 0.5 : 1,
-        },
+        x1: layout.left,
+        x2: layout.width,
+        y1: y,
+        y2: y,
+        stroke: "--page",
+        width: high < 6 ? 0.5 : 1,
       };
     }
 }
@@ -192,7 +203,10 @@ function* labels(
   for (let row = 0; row < rows.count; row += every)
     yield {
       kind: "text",
-      ...{ x: left - 6, y: lane.y + row * high + Math.min(high / 2, 7), anchor: "end", size: 10 },
+      x: left - 6,
+      y: lane.y + row * high + Math.min(high / 2, 7),
+      anchor: "end",
+      size: 10,
       text: String(rows.first + row),
       fill: "--muted",
     };
@@ -208,8 +222,12 @@ function* selectionMarks(layout: Layout, { selection, window }: TimelineState): 
 }
 
 const label = (x: number, y: number, text: string): Mark => ({
-  ...{ kind: "text", x, y, text },
-  ...{ fill: "--ink", size: 11 },
+  kind: "text",
+  x,
+  y,
+  text,
+  fill: "--ink",
+  size: 11,
 });
 
 /** Within the part that shows time. */

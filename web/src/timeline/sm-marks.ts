@@ -81,13 +81,20 @@ function* blockMarks(
       if (i > 0 && high >= 3)
         yield {
           kind: "line",
-          ...{ x1: rect.x, x2: rect.x + rect.w, y1: top, y2: top },
-          ...{ stroke: "--ground", width: 0.5 },
+          x1: rect.x,
+          x2: rect.x + rect.w,
+          y1: top,
+          y2: top,
+          stroke: "--ground",
+          width: 0.5,
         };
       if (high >= 11 && rect.w >= 36)
         yield {
           kind: "text",
-          ...{ x: rect.x + rect.w / 2, y: top + high / 2, anchor: "middle", size: 9 },
+          x: rect.x + rect.w / 2,
+          y: top + high / 2,
+          anchor: "middle",
+          size: 9,
           // Blocks go to SMs round robin.
           text: String(sm + smCount * ((wave - 1) * blocksPerSm + i)),
           fill: "--ground",

@@ -180,13 +180,29 @@ const doing = (side: UnitSide | null): string =>
   side === null ? "" : `${side.longest.name} ${side.longest.waves} ${side.limiter}`;
 
 const UNIT_HEADER = [
-  ...["layersA", "layersB", "alignedBy", "timeUsA", "timeUsB", "deltaUs", "kernelA", "kernelB"],
-  ...["limiterA", "limiterB"],
+  "layersA",
+  "layersB",
+  "alignedBy",
+  "timeUsA",
+  "timeUsB",
+  "deltaUs",
+  "kernelA",
+  "kernelB",
+  "limiterA",
+  "limiterB",
 ] as const;
 
 function unitRow({ a, b, alignedBy, deltaUs }: ComparedUnit) {
   return [
-    ...[a?.nodes.join(" "), b?.nodes.join(" "), alignedBy ?? undefined, a?.timeUs, b?.timeUs],
-    ...[deltaUs, a?.longest.name, b?.longest.name, a?.limiter, b?.limiter],
+    a?.nodes.join(" "),
+    b?.nodes.join(" "),
+    alignedBy ?? undefined,
+    a?.timeUs,
+    b?.timeUs,
+    deltaUs,
+    a?.longest.name,
+    b?.longest.name,
+    a?.limiter,
+    b?.limiter,
   ];
 }

@@ -32,7 +32,10 @@ export function evaluate(
   const { analysis } = bindBatch(graph, batch);
   const kernels: ScheduledKernel[] = [];
   const prediction = predict(analysis, {
-    ...{ device, batch, precision, host },
+    device,
+    batch,
+    precision,
+    host,
     onKernel: (scheduled) => kernels.push(scheduled),
   });
   const timeline = timelineModel(

@@ -3,16 +3,28 @@ import { roofFlopsPerUs } from "../../../../src/report/kernels.ts";
 import type { Side } from "./evaluate.ts";
 
 export const KERNEL_HEADER = [
-  ...["side", "kernel", "name", "nodes", "algorithm", "issuedUs", "startUs", "timeUs"],
-  ...["computeOfPeak", "dramOfPeak", "limiter", "grid", "block", "blocks", "blocksPerSm", "waves"],
-  ...[
-    "tailFill",
-    "smUtilization",
-    "registersPerThread",
-    "sharedBytesPerBlock",
-    "flops",
-    "dramBytes",
-  ],
+  "side",
+  "kernel",
+  "name",
+  "nodes",
+  "algorithm",
+  "issuedUs",
+  "startUs",
+  "timeUs",
+  "computeOfPeak",
+  "dramOfPeak",
+  "limiter",
+  "grid",
+  "block",
+  "blocks",
+  "blocksPerSm",
+  "waves",
+  "tailFill",
+  "smUtilization",
+  "registersPerThread",
+  "sharedBytesPerBlock",
+  "flops",
+  "dramBytes",
 ] as const;
 
 export function* kernelRows(sides: readonly Side[]): Generator<readonly (string | number)[]> {
@@ -22,10 +34,28 @@ export function* kernelRows(sides: readonly Side[]): Generator<readonly (string 
       const compute = k.flops / (roofFlopsPerUs(k, device, prediction.precision) * k.timeUs);
       const dram = k.dramBytes / (device.dramBytesPerUs * k.timeUs);
       yield [
-        ...["AB"[s]!, i + 1, k.name, k.nodes.join(" "), k.algorithm],
-        ...[scheduled.issuedUs, scheduled.startUs, k.timeUs, compute, dram, k.limiter],
-        ...[k.grid.join("x"), k.block, k.blocks, k.blocksPerSm, k.waves, k.tailFill],
-        ...[k.smUtilization, registersPerThread, sharedBytesPerBlock, k.flops, k.dramBytes],
+        "AB"[s]!,
+        i + 1,
+        k.name,
+        k.nodes.join(" "),
+        k.algorithm,
+        scheduled.issuedUs,
+        scheduled.startUs,
+        k.timeUs,
+        compute,
+        dram,
+        k.limiter,
+        k.grid.join("x"),
+        k.block,
+        k.blocks,
+        k.blocksPerSm,
+        k.waves,
+        k.tailFill,
+        k.smUtilization,
+        registersPerThread,
+        sharedBytesPerBlock,
+        k.flops,
+        k.dramBytes,
       ];
     }
 }

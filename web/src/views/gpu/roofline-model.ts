@@ -39,7 +39,11 @@ export function rooflineModel({ prediction, device }: Side): RooflineModel {
   for (const { kernel: k, members, timeUs, share } of groupKernels(prediction.kernels)) {
     if (k.flops > 0 && k.dramBytes > 0)
       points.push({
-        ...{ members, name: k.name, limiter: k.limiter, timeUs, share },
+        members,
+        name: k.name,
+        limiter: k.limiter,
+        timeUs,
+        share,
         intensity: k.flops / k.dramBytes,
         tflops: k.flops / k.timeUs / 1e6,
       });

@@ -258,14 +258,29 @@ function Point({
 }
 
 const HEADER = [
-  ...["side", "kernel", "name", "kernels", "limiter", "flopPerByte", "tflops", "timeUs", "share"],
+  "side",
+  "kernel",
+  "name",
+  "kernels",
+  "limiter",
+  "flopPerByte",
+  "tflops",
+  "timeUs",
+  "share",
 ] as const;
 
 function* rows(models: readonly RooflineModel[]): Generator<(string | number)[]> {
   for (const [m, { points }] of models.entries())
     for (const p of points)
       yield [
-        ...["AB"[m]!, p.members[0]! + 1, p.name, p.members.length, p.limiter],
-        ...[p.intensity, p.tflops, p.timeUs, p.share],
+        "AB"[m]!,
+        p.members[0]! + 1,
+        p.name,
+        p.members.length,
+        p.limiter,
+        p.intensity,
+        p.tflops,
+        p.timeUs,
+        p.share,
       ];
 }

@@ -133,27 +133,36 @@ function clocks({ scheduled }: Place): Line[] {
 }
 
 const percent = (label: string, value: number, lower?: boolean): Line => ({
-  ...{ label, value, text: formatPercent(value) },
+  label,
+  value,
+  text: formatPercent(value),
   ...(lower === undefined ? {} : { lower }),
 });
 const time = (label: string, value: number, lower?: boolean): Line => ({
-  ...{ label, value, text: formatUs(value) },
+  label,
+  value,
+  text: formatUs(value),
   ...(lower === undefined ? {} : { lower }),
 });
 const count = (label: string, value: number, unit?: string, lower?: boolean): Line => ({
-  ...{ label, value },
+  label,
+  value,
   text: `${formatNumber(value, 3)}${unit === undefined ? "" : ` ${unit}`}`,
   ...(lower === undefined ? {} : { lower }),
 });
 const bytes = (label: string, value: number): Line => ({
-  ...{ label, value },
+  label,
+  value,
   text: value >= 1024 ? `${formatNumber(value / 1024, 3)} KiB` : `${value} B`,
 });
 const si = (label: string, value: number, unit: string, lower?: boolean): Line => ({
-  ...{ label, value, text: formatSi(value, unit) },
+  label,
+  value,
+  text: formatSi(value, unit),
   ...(lower === undefined ? {} : { lower }),
 });
 const rate = (label: string, value: number, unit: string): Line => ({
-  ...{ label, value },
+  label,
+  value,
   text: `${formatFixed(value, value < 10 ? 2 : value < 100 ? 1 : 0)} ${unit}`,
 });

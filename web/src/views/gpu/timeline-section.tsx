@@ -1,5 +1,5 @@
 /** The timeline with its exports, what is under the pointer, and the sums of a selected stretch. */
-import { effect, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { nodeText } from "../../../../src/report/kernels.ts";
 import { formatNumber, formatPercent, formatUs } from "../../../../src/report/number.ts";
@@ -64,10 +64,7 @@ export function TimelineSection({ sides, picked, onPick }: Props) {
       },
     });
     controller.current = made;
-    const stop = effect(() => {
-      shown.value;
-      made.redraw();
-    });
+    const stop = shown.subscribe(() => made.redraw());
     if (selection.peek() !== undefined) made.select(selection.peek());
     return () => {
       clearTimeout(rest);

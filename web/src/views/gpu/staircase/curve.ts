@@ -77,7 +77,13 @@ export function layerCurve(model: WidthModel, choice: LayerChoice): LayerCurve {
       touchedUs: model.dimensionUs(dim, widths),
       networkUs: model.timeline(widths).latencyUs,
       kernel: longest.plan.name,
-      ...{ blocks, blocksPerSm, waves, tailFill, smUtilization, limiter, timeUs },
+      blocks,
+      blocksPerSm,
+      waves,
+      tailFill,
+      smUtilization,
+      limiter,
+      timeUs,
     };
   });
   const stairs = points.map((p): Stair => ({ channels: p.channels, us: p.layerUs }));

@@ -13,9 +13,9 @@ export interface Frame {
   readonly widest: number;
   /** Upper end of the latency axis, microseconds. */
   readonly most: number;
-  px(channels: number): number;
-  py(us: number): number;
-  pFill(share: number): number;
+  readonly px: (channels: number) => number;
+  readonly py: (us: number) => number;
+  readonly pFill: (share: number) => number;
 }
 
 export function frameOf(
@@ -28,7 +28,15 @@ export function frameOf(
   const widest = points.at(-1)!.channels;
   const most = points.reduce((m, p) => Math.max(m, value(p)), 0) * 1.05;
   return {
-    ...{ height: 408, left, right, top, bottom, fillTop, fillBottom, widest, most },
+    height: 408,
+    left,
+    right,
+    top,
+    bottom,
+    fillTop,
+    fillBottom,
+    widest,
+    most,
     px: (channels) => left + (channels / widest) * (right - left),
     py: (us) => bottom - (us / most) * (bottom - top),
     pFill: (share) => fillBottom - share * (fillBottom - fillTop),

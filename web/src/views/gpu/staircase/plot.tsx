@@ -163,8 +163,12 @@ function Marker({
   const x = px(point.channels);
   const y = py(VALUE[quantity](point));
   const keys: Readonly<Record<string, number>> = {
-    ...{ ArrowLeft: at - 1, ArrowDown: at - 1, ArrowRight: at + 1, ArrowUp: at + 1 },
-    ...{ Home: 0, End: points.length - 1 },
+    ArrowLeft: at - 1,
+    ArrowDown: at - 1,
+    ArrowRight: at + 1,
+    ArrowUp: at + 1,
+    Home: 0,
+    End: points.length - 1,
     PageUp: edges.find((e) => e > at) ?? points.length - 1,
     PageDown: below ?? 0,
   };
