@@ -2,26 +2,46 @@
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { UserError } from "../base/errors.ts";
+import { statusOf } from "./api-error.ts";
+import { Launcher } from "./launcher.ts";
+import { control } from "./routes/control.ts";
 import { devices } from "./routes/devices.ts";
 import { events } from "./routes/events.ts";
+import { openapi } from "./routes/openapi.ts";
 import { studies } from "./routes/studies.ts";
 import { webFiles } from "./routes/web-files.ts";
 import { type Access, guard, HEADERS } from "./security.ts";
 import type { StoreWatch } from "./store-watch.ts";
+import { TrialNetworks } from "./trial-network.ts";
 
 export interface ServerOptions {
   readonly watch: StoreWatch;
   readonly access: Access;
   /** Folder of the built web app. */
   readonly web: string;
+  /** How `tidemark` is run to start and resume studies; default: the one beside this module. */
+  readonly command?: readonly string[];
 }
 
 /** Bytes of a request's body at most: a study file is some kilobytes. */
 const MAX_BODY = 1 << 20;
 
-export type Env = { Variables: { readonly watch: StoreWatch } };
+export interface Served {
+  readonly watch: StoreWatch;
+  readonly launcher: Launcher;
+  readonly networks: TrialNetworks;
+  readonly readOnly: boolean;
+}
 
-export function createApp({ watch, access, web }: ServerOptions): Hono<Env> {
+export type Env = { Variables: { readonly served: Served } };
+
+export function createApp({ watch, access, web, command }: ServerOptions): Hono<Env> {
+  const served: Served = {
+    watch,
+    launcher: new Launcher(watch, command),
+    networks: new TrialNetworks(),
+    readOnly: access.readOnly ?? false,
+  };
   const app = new Hono<Env>();
   app.use(async (c, next) => {
     await next();
@@ -35,15 +55,18 @@ export function createApp({ watch, access, web }: ServerOptions): Hono<Env> {
     }),
   );
   app.use("/api/*", async (c, next) => {
-    c.set("watch", watch);
+    c.set("served", served);
     await next();
     c.header("cache-control", "no-store");
   });
+  app.route("/api/openapi.json", openapi);
   app.route("/api/studies", studies);
+  app.route("/api/studies", control);
   app.route("/api/devices", devices);
   app.route("/api/events", events);
-  app.all("/api/*", (c) => c.json({ message: `there is no ${c.req.path}` }, 404));
+  app.all("/api/*", (c) => c.json({ message: `there is no ${c.req.method} ${c.req.path}` }, 404));
   app.get("*", webFiles(web));
+  app.all("*", (c) => c.json({ message: `there is no ${c.req.method} ${c.req.path}` }, 404));
   app.onError((error, c) => {
     if (error instanceof UserError)
       return c.json({ message: error.message, hint: error.hint }, statusOf(error));
@@ -52,9 +75,4 @@ export function createApp({ watch, access, web }: ServerOptions): Hono<Env> {
     return c.json({ message: "the server failed; its terminal says why" }, 500);
   });
   return app;
-}
-
-/** What names nothing is not found; anything else is the store's state. */
-function statusOf(error: UserError): 404 | 409 {
-  return /^no (study|store|trial)/.test(error.message) ? 404 : 409;
 }

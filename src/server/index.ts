@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { type ServerType, serve } from "@hono/node-server";
 import { UserError } from "../base/errors.ts";
 import { createApp } from "./app.ts";
+import { bracketed, hostNames, isLoopback, nameToOpen } from "./hosts.ts";
 import { StoreWatch } from "./store-watch.ts";
 
 export interface ServeOptions {
@@ -16,6 +17,8 @@ export interface ServeOptions {
   readonly port: number;
   /** Folder of the built app; the one beside this module by default. */
   readonly web?: string;
+  /** Nothing can be started, stopped or annotated. */
+  readonly readOnly?: boolean;
 }
 
 export interface RunningServer {
@@ -24,27 +27,20 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-const WEB = fileURLToPath(new URL("../web/", import.meta.url));
-const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
+export const WEB = fileURLToPath(new URL("../web/", import.meta.url));
 
 /** @throws UserError where the address is taken, or the app was not built */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
-  const { store, host = "127.0.0.1", port, web = WEB } = options;
-  if (!existsSync(`${web}/index.html`))
-    throw new UserError(`the web app is not built: ${web} has no index.html`, {
-      hint: "run `npm run build`",
-    });
-  const token = LOOPBACK.has(host) ? undefined : randomBytes(24).toString("base64url");
-  const hosts = new Set<string>();
+  const { store, host = "127.0.0.1", port, web = WEB, readOnly = false } = options;
+  requireApp(web);
+  const token = isLoopback(host) ? undefined : randomBytes(24).toString("base64url");
   const watch = new StoreWatch(store);
-  const app = createApp({ watch, access: { hosts, ...(token && { token }) }, web });
+  const access = { hosts: hostNames(host), readOnly, ...(token && { token }) };
+  const app = createApp({ watch, access, web });
   const server = await listening(app.fetch, host, port);
   const { port: bound } = server.address() as AddressInfo;
-  const names = LOOPBACK.has(host) ? [...LOOPBACK] : [...LOOPBACK, host];
-  for (const name of names) hosts.add(`${name.includes(":") ? `[${name}]` : name}:${bound}`);
-  const shown = host.includes(":") ? `[${host}]` : host;
   return {
-    url: `http://${shown}:${bound}/${token === undefined ? "" : `?token=${token}`}`,
+    url: `http://${bracketed(nameToOpen(host))}:${bound}/${token === undefined ? "" : `?token=${token}`}`,
     close: () =>
       new Promise((done) => {
         watch.close();
@@ -52,6 +48,14 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
         if ("closeAllConnections" in server) server.closeAllConnections();
       }),
   };
+}
+
+/** @throws UserError where the app was not built */
+export function requireApp(web: string): void {
+  if (existsSync(`${web}/index.html`)) return;
+  throw new UserError(`the web app is not built: ${web} has no index.html`, {
+    hint: "run `npm run build`",
+  });
 }
 
 function listening(

@@ -4,7 +4,7 @@
  */
 import { statSync } from "node:fs";
 import { UserError } from "../base/errors.ts";
-import { openReader, type StoreReader, type StudySummary } from "../study/index.ts";
+import { openReader, type StoreReader, type StudyPulse } from "../study/index.ts";
 import type { ApiError, StoreEvent } from "./api/types.ts";
 
 export class StoreWatch {
@@ -16,10 +16,10 @@ export class StoreWatch {
   #timer: NodeJS.Timeout | undefined;
   #last = new Map<number, string>();
   #list = "";
-  #problem = "";
+  #problem: ApiError | undefined;
 
   /** @param everyMs how often the store is looked at while someone listens */
-  constructor(path: string, everyMs = 250) {
+  constructor(path: string, everyMs = 200) {
     this.path = path;
     this.#everyMs = everyMs;
   }
@@ -39,8 +39,24 @@ export class StoreWatch {
     }
   }
 
+  /** As `read`; undefined where the store is not there or cannot be read. */
+  ifThere<T>(body: (reader: StoreReader) => T): T | undefined {
+    try {
+      return this.read(body);
+    } catch (error) {
+      if (error instanceof UserError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Tells the listener to read the list, and from then on what changes. */
   listen(listener: (event: StoreEvent) => void): () => void {
+    // What changed for those who listen already is told now, so that nobody misses or hears it twice.
+    this.#look();
     this.#listeners.add(listener);
+    listener(
+      this.#problem === undefined ? { kind: "studies" } : { kind: "problem", error: this.#problem },
+    );
     this.#timer ??= setInterval(() => this.#look(), this.#everyMs).unref();
     return () => {
       this.#listeners.delete(listener);
@@ -57,19 +73,21 @@ export class StoreWatch {
 
   #look(): void {
     try {
-      const now = this.read((reader) => reader.studies());
-      this.#problem = "";
-      this.#compare(now);
+      const now = this.read((reader) => reader.pulses());
+      const back = this.#problem !== undefined;
+      this.#problem = undefined;
+      this.#compare(now, back);
     } catch (error) {
       const what = problemOf(error);
-      if (what.message !== this.#problem) this.#tell({ kind: "problem", error: what });
-      this.#problem = what.message;
+      if (what.message !== this.#problem?.message) this.#tell({ kind: "problem", error: what });
+      this.#problem = what;
     }
   }
 
-  #compare(now: readonly StudySummary[]): void {
-    const list = now.map(({ id, name }) => `${id} ${name}`).join("\n");
-    if (list !== this.#list) this.#tell({ kind: "studies" });
+  /** @param back the store could not be read at the look before */
+  #compare(now: readonly StudyPulse[], back: boolean): void {
+    const list = JSON.stringify(now.map(({ id, name, note }) => [id, name, note]));
+    if (list !== this.#list || back) this.#tell({ kind: "studies" });
     this.#list = list;
     const seen = new Map<number, string>();
     for (const study of now) {

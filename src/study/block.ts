@@ -120,6 +120,28 @@ export function concatBlocks(blocks: readonly TrialBlock[]): TrialBlock {
   };
 }
 
+/** Rows `from` to `to` (exclusive), sharing the block's memory. */
+export function sliceBlock(block: TrialBlock, from: number, to = block.count): TrialBlock {
+  const end = Math.min(to, block.count);
+  const begin = Math.min(Math.max(from, 0), end);
+  if (begin === 0 && end === block.count) return block;
+  const cut = <C extends Column>(column: C): C => ({
+    ...column,
+    data: column.data.subarray(begin, end),
+  });
+  return {
+    count: end - begin,
+    states: block.states.subarray(begin, end),
+    design: block.design.map(cut),
+    values: block.values.map(cut),
+    errors: new Map(
+      [...block.errors]
+        .filter(([row]) => row >= begin && row < end)
+        .map(([row, why]) => [row - begin, why]),
+    ),
+  };
+}
+
 function concatColumns(blocks: readonly TrialBlock[], role: "design" | "values"): Column[] {
   const names = new Set<string>();
   for (const block of blocks) for (const column of block[role]) names.add(column.name);

@@ -18,6 +18,7 @@ export {
   type Column,
   cell,
   designAt,
+  sliceBlock,
   TRIAL_STATES,
   type TrialBlock,
   trialAt,
@@ -53,6 +54,6 @@ export {
   type StudySpec,
   specJsonSchema,
 } from "./spec.ts";
-export { DEFAULT_STUDY, readSpecFile, resolveSpec } from "./spec-file.ts";
+export { DEFAULT_STUDY, parseSpecText, readSpecFile, resolveSpec } from "./spec-file.ts";
 export * from "./store/index.ts";
 export type * from "./types.ts";

@@ -130,6 +130,8 @@ export interface SpaceKind<S extends z.ZodObject = z.ZodObject> {
   readonly paths: readonly (keyof z.infer<S> & string)[];
   /** Which values of those keys are paths, where not all are. */
   isPath?(value: string): boolean;
+  /** Its designs are networks: a built space has `graph` or `dynamic`. */
+  readonly networks?: true;
   /** Names of kinds of objectives that are measured columns here, unless they are set up otherwise. */
   readonly measures?: readonly string[];
   /** The kind of objective that a bare name means here, where no objective has that name. */

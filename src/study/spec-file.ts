@@ -22,6 +22,20 @@ export function readSpecFile(path: string): StudySpec {
   });
 }
 
+/**
+ * Checks the text of a study file.
+ *
+ * @param resolvePath told every path in the study; what it returns stands there instead
+ * @throws UserError naming line or path, value and remedy
+ */
+export function parseSpecText(
+  text: string,
+  file: string,
+  resolvePath: (path: string) => string,
+): StudySpec {
+  return parseSpec(parseText(text, file), file, resolvePath, basename(file, extname(file)));
+}
+
 /** Checks a study given as data, e.g. put together from flags. */
 export function resolveSpec(
   input: unknown,

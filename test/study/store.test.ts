@@ -91,7 +91,7 @@ describe("files that are no store", () => {
     db.exec("PRAGMA user_version = 99");
     db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
     db.close();
-    await bothSay(path, /version 99; this Tidemark knows up to 1\n.*newer Tidemark/s);
+    await bothSay(path, /version 99; this Tidemark knows up to 2\n.*newer Tidemark/s);
   });
 
   it("tells a reader that there is no store, and creates none", async () => {

@@ -1,75 +1,25 @@
-/** What the server's JSON says, for both ends. `schemas.ts` holds the same as zod schemas. */
-import type { Json } from "../../base/json.ts";
+/** What the server's JSON says, for both ends: derived from the schemas. */
+import type { z } from "zod";
+import type * as schemas from "./schemas.ts";
 
-export type StudyState = "running" | "finished" | "interrupted";
-export type Goal = "minimize" | "maximize";
+type Of<K extends keyof typeof schemas> = (typeof schemas)[K] extends z.ZodType
+  ? z.infer<(typeof schemas)[K]>
+  : never;
 
-export interface ObjectiveInfo {
-  readonly name: string;
-  /** e.g. `ms`, `%`, `MAC`; "" for a pure number. */
-  readonly unit: string;
-  readonly goal: Goal;
-  readonly stage: number;
-}
-
-export interface ConstraintInfo {
-  readonly name: string;
-  readonly op: "<=" | ">=";
-  readonly bound: number;
-  readonly stage: number;
-}
-
+export type StudyState = Of<"studyState">;
+export type Goal = Of<"goal">;
+export type ObjectiveInfo = Of<"objectiveInfo">;
+export type ConstraintInfo = Of<"constraintInfo">;
 /** A study in the list. */
-export interface StudyRow {
-  readonly id: number;
-  readonly name: string;
-  readonly state: StudyState;
-  readonly trials: number;
-  /** ISO 8601, UTC. */
-  readonly createdAt: string;
-  readonly space: string;
-  readonly algorithm: string;
-  readonly seed: number;
-  readonly objectives: readonly ObjectiveInfo[];
-  /** Markdown, as the user wrote it; "" for none. */
-  readonly note: string;
-}
-
-export interface StudyList {
-  /** What the store's file is called. */
-  readonly store: string;
-  /** Whether studies can be started, stopped and annotated; false in an exported page. */
-  readonly writable: boolean;
-  readonly studies: readonly StudyRow[];
-}
-
-export interface StudyDetail extends StudyRow {
-  /** Trials that failed. */
-  readonly failed: number;
-  readonly constraints: readonly ConstraintInfo[];
-  /** What the numbers rest on. */
-  readonly rests: readonly string[];
-  /** Designs in the space; null where it is not finite. */
-  readonly size: number | null;
-  readonly spec: Json;
-}
-
+export type StudyRow = Of<"studyRow">;
+export type StudyList = Of<"studyList">;
+export type StudyDetail = Of<"studyDetail">;
+export type TrialDetail = Of<"trialDetail">;
 /** Of the event stream: what changed, not the data itself. */
-export type StoreEvent =
-  /** A study came, went or was renamed or annotated: read the list again. */
-  | { readonly kind: "studies" }
-  /** A study has more trials, or another state. */
-  | {
-      readonly kind: "study";
-      readonly id: number;
-      readonly state: StudyState;
-      readonly trials: number;
-    }
-  /** The store cannot be read at the moment. */
-  | { readonly kind: "problem"; readonly error: ApiError };
-
-export interface ApiError {
-  readonly message: string;
-  /** What to do. */
-  readonly hint?: string;
-}
+export type StoreEvent = Of<"storeEvent">;
+export type ApiError = Of<"apiError">;
+export type StartRequest = Of<"startRequest">;
+export type ResumeRequest = Of<"resumeRequest">;
+export type NoteRequest = Of<"noteRequest">;
+export type Started = Of<"started">;
+export type Stopping = Of<"stopping">;

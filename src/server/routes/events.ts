@@ -9,7 +9,7 @@ export const events = new Hono<Env>();
 const HEARTBEAT_MS = 15_000;
 
 events.get("/", (c) => {
-  const watch = c.get("watch");
+  const { watch } = c.get("served");
   return streamSSE(c, async (stream) => {
     let last: Promise<unknown> = Promise.resolve();
     const send = (data: string, event?: string) => {

@@ -1,69 +1,54 @@
-/** Studies and their trials. */
+/** Studies and their trials, to look at. */
 import { basename } from "node:path";
 import { Hono } from "hono";
-import { UserError } from "../../base/errors.ts";
-import type { StudyRecord, TrialBlock } from "../../study/index.ts";
+import { trialAt } from "../../study/index.ts";
 import { encodePage } from "../api/columns.ts";
-import type { StudyDetail, StudyList, StudyRow } from "../api/types.ts";
+import type { StudyList, TrialDetail } from "../api/types.ts";
+import { RequestFault } from "../api-error.ts";
 import type { Env } from "../app.ts";
-import { sliceBlock } from "../slice.ts";
+import { numberOf, studyOf } from "../parameters.ts";
+import { detailOf, rowOf } from "../study-info.ts";
 
 export const studies = new Hono<Env>();
 
 studies.get("/", (c) => {
-  const watch = c.get("watch");
-  const rows = watch.read((reader) => reader.studies().map(({ id }) => rowOf(reader.study(id))));
-  const list: StudyList = { store: basename(watch.path), writable: true, studies: rows };
+  const { watch, readOnly } = c.get("served");
+  const rows = watch.read((reader) => reader.overviews().map(rowOf));
+  const list: StudyList = { store: basename(watch.path), writable: !readOnly, studies: rows };
   return c.json(list);
 });
 
 studies.get("/:id", (c) => {
-  const id = idOf(c.req.param("id"));
-  return c.json(c.get("watch").read((reader) => detailOf(reader.study(id))));
+  const study = studyOf(c);
+  return c.json(detailOf(study, c.get("served").launcher.failureOf(study.id)));
 });
 
 studies.get("/:id/trials", (c) => {
-  const id = idOf(c.req.param("id"));
-  const from = Math.max(0, Math.trunc(Number(c.req.query("from") ?? 0)) || 0);
-  const block: TrialBlock = c.get("watch").read((reader) => reader.trials(reader.study(id).id));
-  const page = { first: Math.min(from, block.count), ...sliceBlock(block, from) };
-  return c.body(encodePage(page), 200, { "content-type": "application/octet-stream" });
+  const { id, trials } = studyOf(c);
+  const from = Math.min(numberOf(c.req.query("from") ?? "0", "trial"), trials);
+  const block = c.get("served").watch.read((reader) => reader.trials(id, from));
+  const bytes = encodePage({ first: from, ...block });
+  return c.body(bytes, 200, { "content-type": "application/octet-stream" });
 });
 
-function idOf(text: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new UserError(`no study '${text}': the address takes its number`, { exitCode: 2 });
-}
+studies.get("/:id/trials/:n", (c) => {
+  const { id, name } = studyOf(c);
+  const number = numberOf(c.req.param("n"), "trial");
+  const block = c.get("served").watch.read((reader) => reader.trials(id, number, number + 1));
+  if (block.count === 0) throw new RequestFault(404, `no trial ${number} in study '${name}'`);
+  const trial: TrialDetail = { study: id, ...trialAt(block, 0), number };
+  return c.json(trial);
+});
 
-interface Spec {
-  readonly space?: { readonly kind?: string };
-  readonly search?: { readonly algorithm?: string };
-  readonly seed?: number;
-}
-
-function rowOf(study: StudyRecord): StudyRow {
-  const spec = study.spec as Spec;
-  return {
-    id: study.id,
-    name: study.name,
-    state: study.state,
-    trials: study.trials,
-    createdAt: study.createdAt,
-    space: spec.space?.kind ?? "",
-    algorithm: spec.search?.algorithm ?? "",
-    seed: spec.seed ?? 0,
-    objectives: study.objectives,
-    note: "",
-  };
-}
-
-function detailOf(study: StudyRecord): StudyDetail {
-  return {
-    ...rowOf(study),
-    failed: study.failed,
-    constraints: study.constraints,
-    rests: study.notes,
-    size: study.size,
-    spec: study.spec,
-  };
-}
+studies.get("/:id/trials/:n/network", async (c) => {
+  const study = studyOf(c);
+  const number = numberOf(c.req.param("n"), "trial");
+  const { watch, networks } = c.get("served");
+  const block = watch.read((reader) => reader.trials(study.id, number, number + 1));
+  if (block.count === 0) throw new RequestFault(404, `no trial ${number} in study '${study.name}'`);
+  const bytes = await networks.of(study, trialAt(block, 0).design);
+  return c.body(new Uint8Array(bytes), 200, {
+    "content-type": "application/octet-stream",
+    "content-disposition": `attachment; filename="study-${study.id}-trial-${number}.onnx"`,
+  });
+});

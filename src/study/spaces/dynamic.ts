@@ -55,6 +55,7 @@ export const dynamic = defineSpace({
   }),
   paths: ["base", "data"],
   isPath: (text) => looksLikePath(text) || (zooReference(text) === undefined && isDataPath(text)),
+  networks: true,
   async build(spec): Promise<BuiltSpace> {
     checkReference(spec.data);
     const { graph: base, inputs, notes } = openBase(spec.base);

@@ -43,6 +43,7 @@ export const morphism = defineSpace({
   }),
   paths: ["base"],
   isPath: (value) => looksLikePath(value),
+  networks: true,
   async build(spec): Promise<BuiltSpace> {
     const { graph, inputs, notes } = openBase(spec.base);
     const space = new MorphismSpace(graph, {

@@ -48,6 +48,7 @@ export const nasbench201 = defineSpace({
       .describe("what `accuracy` means, and the size of the images"),
   }),
   paths: [],
+  networks: true,
   measures: ["accuracy"],
   async build(spec, { objectives, constraints }) {
     const { accuracy, classes, resolution, title } = DATASETS[spec.dataset];

@@ -30,6 +30,7 @@ export const zoo = defineSpace({
       .describe("values of its other parameters; those left out take the network's defaults"),
   }),
   paths: [],
+  networks: true,
   async build(spec): Promise<BuiltSpace> {
     const entry = ZOO.get(spec.network)!;
     const vary = spec.vary as Parameters;

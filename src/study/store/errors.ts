@@ -54,3 +54,9 @@ export function guarded<T>(path: string, body: () => T): T {
     throw storeError(error, path);
   }
 }
+
+/** Whether another process was writing for longer than this one could wait. */
+export function isBusy(error: unknown): boolean {
+  const code = sqliteCode(error instanceof UserError ? error.cause : error);
+  return code === 5 || code === 6;
+}

@@ -2,11 +2,11 @@
 import { UserError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
 import { suggest } from "../../base/suggest.ts";
-import { concatBlocks, EMPTY_BLOCK, type TrialBlock } from "../block.ts";
+import { concatBlocks, EMPTY_BLOCK, sliceBlock, type TrialBlock } from "../block.ts";
 import type { Constraint, Objective, StudyState, StudySummary } from "../types.ts";
 import { decodeBlock } from "./codec.ts";
 import { liveness, type Owner } from "./owner.ts";
-import type { Connection } from "./schema.ts";
+import { type Connection, hasNotes } from "./schema.ts";
 
 /** What a study was, as it was run: enough to show it without its data or its modules. */
 export interface StudyMeta {
@@ -25,6 +25,23 @@ export interface StudyRecord extends StudySummary, StudyMeta {
   readonly search: { readonly state: Json; readonly trials: number } | null;
   /** The process that runs the study, or died running it. */
   readonly owner: Owner | null;
+  /** Markdown of the user's; "" for none. */
+  readonly note: string;
+}
+
+/** What a list of studies shows of each. */
+export interface StudyOverview extends StudySummary, StudyMeta {
+  readonly failed: number;
+  readonly note: string;
+}
+
+/** What changes while a study runs, or when someone annotates it. */
+export interface StudyPulse {
+  readonly id: number;
+  readonly name: string;
+  readonly state: StudyState;
+  readonly trials: number;
+  readonly note: string;
 }
 
 const SUMMARY = "id, name, created_at, state, spec, trials, owner";
@@ -33,6 +50,34 @@ export function readSummaries(db: Connection): StudySummary[] {
   const rows = db.prepare(`SELECT ${SUMMARY} FROM study ORDER BY id`).all();
   return (rows as Record<string, unknown>[]).map(summaryOf);
 }
+
+/** Without the algorithms' states, which may be large. */
+export function readOverviews(db: Connection): StudyOverview[] {
+  const rows = db
+    .prepare(`SELECT ${SUMMARY}, meta, failed, ${noteOf(db)} FROM study ORDER BY id`)
+    .all();
+  return (rows as Record<string, unknown>[]).map((row) => ({
+    ...summaryOf(row),
+    ...(JSON.parse(String(row.meta)) as StudyMeta),
+    failed: Number(row.failed),
+    note: String(row.note),
+  }));
+}
+
+export function readPulses(db: Connection): StudyPulse[] {
+  const rows = db
+    .prepare(`SELECT id, name, state, trials, owner, ${noteOf(db)} FROM study ORDER BY id`)
+    .all();
+  return (rows as Record<string, unknown>[]).map((row) => ({
+    id: Number(row.id),
+    name: String(row.name),
+    state: stateOf(row),
+    trials: Number(row.trials),
+    note: String(row.note),
+  }));
+}
+
+const noteOf = (db: Connection) => (hasNotes(db) ? "note" : "'' AS note");
 
 function summaryOf(row: Record<string, unknown>): StudySummary {
   return {
@@ -102,26 +147,50 @@ function recordOf(row: unknown): StudyRecord {
     search:
       r.search === null ? null : { state: parse(r.search) as Json, trials: Number(r.search_at) },
     owner: parse(r.owner) as Owner | null,
+    note: typeof r.note === "string" ? r.note : "",
   };
 }
 
+/** All trials of a study. @throws UserError where some are missing */
 export function readBlock(db: Connection, study: number): TrialBlock {
-  const statement = db.prepare("SELECT first, data FROM block WHERE study = ? ORDER BY first");
+  return readTrials(db, study, 0);
+}
+
+/**
+ * Trials `from` to `to` (exclusive) of a study, as far as there are any; only the blocks that hold
+ * them are read.
+ *
+ * @throws UserError where some are missing
+ */
+export function readTrials(
+  db: Connection,
+  study: number,
+  from: number,
+  to = Number.MAX_SAFE_INTEGER,
+): TrialBlock {
+  const statement = db.prepare(
+    "SELECT first, data FROM block WHERE study = ? AND first + count > ? AND first < ? ORDER BY first",
+  );
   statement.raw();
   const blocks: TrialBlock[] = [];
-  let next = 0;
-  for (const row of statement.iterate(study)) {
+  let next: number | undefined;
+  let start = 0;
+  for (const row of statement.iterate(study, from, to)) {
     const [first, data] = row as [number, Buffer];
     const block = decodeBlock(data);
-    if (first !== next)
+    // The first block read must hold the trial asked for.
+    const expected = next ?? Math.min(first, from);
+    if (first !== expected)
       throw new UserError(
-        `the store is damaged: study ${study} lacks trials ${next} to ${first - 1}`,
+        `the store is damaged: study ${study} lacks trials ${expected} to ${first - 1}`,
         {
           hint: "restore it from a copy",
         },
       );
-    next += block.count;
+    if (next === undefined) start = first;
+    next = first + block.count;
     blocks.push(block);
   }
-  return blocks.length === 0 ? EMPTY_BLOCK : concatBlocks(blocks);
+  if (blocks.length === 0) return EMPTY_BLOCK;
+  return sliceBlock(concatBlocks(blocks), from - start, to - start);
 }

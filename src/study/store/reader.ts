@@ -11,7 +11,16 @@ import { UserError } from "../../base/errors.ts";
 import { EMPTY_BLOCK, type TrialBlock } from "../block.ts";
 import type { StudySummary } from "../types.ts";
 import { guarded, sqliteCode } from "./errors.ts";
-import { findStudy, readBlock, readSummaries, type StudyRecord } from "./queries.ts";
+import {
+  findStudy,
+  readOverviews,
+  readPulses,
+  readSummaries,
+  readTrials,
+  type StudyOverview,
+  type StudyPulse,
+  type StudyRecord,
+} from "./queries.ts";
 import { type Connection, isStore } from "./schema.ts";
 
 export interface StoreReader {
@@ -19,7 +28,12 @@ export interface StoreReader {
   studies(): StudySummary[];
   /** By id, name, or unique beginning of a name. */
   study(reference: string | number): StudyRecord;
-  trials(id: number): TrialBlock;
+  /** Studies with what they measure, without the algorithms' states. */
+  overviews(): StudyOverview[];
+  /** What changes: cheap enough to ask for several times a second. */
+  pulses(): StudyPulse[];
+  /** Trials `from` to `to` (exclusive), as far as there are any; all by default. */
+  trials(id: number, from?: number, to?: number): TrialBlock;
   close(): void;
 }
 
@@ -60,8 +74,16 @@ class Reader implements StoreReader {
     });
   }
 
-  trials(id: number): TrialBlock {
-    return this.#read((db, hasTables) => (hasTables ? readBlock(db, id) : EMPTY_BLOCK));
+  overviews(): StudyOverview[] {
+    return this.#read((db, hasTables) => (hasTables ? readOverviews(db) : []));
+  }
+
+  pulses(): StudyPulse[] {
+    return this.#read((db, hasTables) => (hasTables ? readPulses(db) : []));
+  }
+
+  trials(id: number, from = 0, to?: number): TrialBlock {
+    return this.#read((db, hasTables) => (hasTables ? readTrials(db, id, from, to) : EMPTY_BLOCK));
   }
 
   close(): void {

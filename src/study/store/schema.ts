@@ -5,7 +5,7 @@ import { UserError } from "../../base/errors.ts";
 /** "TIDE", in the SQLite header, so that `file` and we know whose file it is. */
 export const APPLICATION_ID = 0x54494445;
 /** In `user_version`. Raise it with every change of the tables, and add the step to `migrate`. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 const TABLES = `
 CREATE TABLE study (
@@ -22,7 +22,9 @@ CREATE TABLE study (
   search TEXT,
   search_at INTEGER NOT NULL DEFAULT 0,
   -- the process that runs it: pid, start, boot, host, token
-  owner TEXT
+  owner TEXT,
+  -- Markdown of the user's; since version 2
+  note TEXT NOT NULL DEFAULT ''
 ) STRICT;
 -- Trials in blocks by column (codec.ts), in order. 64 neighbours of one level become one of the next.
 CREATE TABLE block (
@@ -77,6 +79,31 @@ export function createTables(db: Connection): void {
   db.exec(TABLES);
   db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
   db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+}
+
+/** From the version before to each, by what it leads to. */
+const STEPS: Readonly<Record<number, string>> = {
+  2: "ALTER TABLE study ADD COLUMN note TEXT NOT NULL DEFAULT ''",
+};
+
+/**
+ * Brings a store of an older version up to date; nothing where it is. A process of the older version
+ * that is writing goes on: it names the columns that it writes.
+ */
+export function migrate(db: Connection): void {
+  if (pragma(db, "user_version") >= SCHEMA_VERSION) return;
+  transaction(db, () => {
+    // Another process may have been faster.
+    for (let version = pragma(db, "user_version") + 1; version <= SCHEMA_VERSION; version++) {
+      db.exec(STEPS[version]!);
+      db.exec(`PRAGMA user_version = ${version}`);
+    }
+  });
+}
+
+/** Whether studies have notes: stores of version 1 have none until someone writes to them. */
+export function hasNotes(db: Connection): boolean {
+  return pragma(db, "user_version") >= 2;
 }
 
 /** All or nothing; rolls back what SQLite has not rolled back already (it does so on a full disk). */

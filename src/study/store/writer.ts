@@ -20,7 +20,7 @@ import {
   type StudyRecord,
 } from "./queries.ts";
 import { uri } from "./reader.ts";
-import { type Connection, createTables, isStore, prepare, transaction } from "./schema.ts";
+import { type Connection, createTables, isStore, migrate, prepare, transaction } from "./schema.ts";
 
 export interface NewStudy {
   readonly name: string;
@@ -112,6 +112,7 @@ class Writer implements StoreWriter {
           // Another process may have been faster.
           if (!isStore(this.#db, path)) createTables(this.#db);
         });
+      else migrate(this.#db);
     } catch (error) {
       this.#db.close();
       throw error;
