@@ -36,9 +36,9 @@ const FORBIDDEN = [
 /** What the app in the browser takes from below: rooms, or files of rooms that otherwise need Node. */
 const WEB = [
   ...["base", "search", "graph", "ops", "zoo", "gpu", "npu", "onnx"],
-  ...["dynamic", "runtime", "report/palette.ts", "server/api", "study/block.ts"],
+  ...["dynamic", "runtime", "server/api", "study/block.ts", "study/reference.ts"],
   ...["report/advice.ts", "report/axis.ts", "report/kernels.ts", "report/number.ts"],
-  "report/trace.ts",
+  ...["report/palette.ts", "report/trace.ts"],
 ];
 const BROWSER = ["base", "search", "graph", "ops", "zoo", "gpu", "npu"];
 
