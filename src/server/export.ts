@@ -119,8 +119,9 @@ function prepare(target: string): void {
       readonly entries: readonly string[];
     };
     // Names only: a mark that was tampered with leads nowhere else.
-    for (const entry of entries)
-      rmSync(join(target, basename(entry)), { recursive: true, force: true });
+    for (const name of entries.map((entry) => basename(entry)))
+      if (name !== "" && name !== "." && name !== "..")
+        rmSync(join(target, name), { recursive: true, force: true });
   }
   mkdirSync(target, { recursive: true });
 }

@@ -24,7 +24,10 @@ export const serve = () =>
     .option("--port <n>", "0: one that is free", integer(0), 4747)
     .option("--no-open", "do not open the browser")
     .option("--read-only", "studies are shown; none is started, stopped or annotated")
-    .option("--export <folder>", "write the app with the studies as files for a static host, and end")
+    .option(
+      "--export <folder>",
+      "write the app with the studies as files for a static host, and end",
+    )
     .action(async ({ store, host, port, open, readOnly = false, export: folder }: Flags) => {
       const path = storePath(store);
       if (folder !== undefined) {

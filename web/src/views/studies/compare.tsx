@@ -103,12 +103,13 @@ function Tables({
     <>
       <section class="panel">
         <h2>How they stand</h2>
-        <Side a={a} b={b}>
+        <Side a={a} b={b} against>
           {a.state !== b.state && (
             <Row
               name="State"
               a={<StateBadge state={a.state} />}
               b={<StateBadge state={b.state} />}
+              difference=""
             />
           )}
           <Row
@@ -119,7 +120,13 @@ function Tables({
             number
           />
           {(a.failed > 0 || b.failed > 0) && (
-            <Row name="Failed" a={count(a.failed)} b={count(b.failed)} number />
+            <Row
+              name="Failed"
+              a={count(a.failed)}
+              b={count(b.failed)}
+              difference={change(a.failed, b.failed)}
+              number
+            />
           )}
           {left.results !== undefined && right.results !== undefined && (
             <Found a={a} b={b} left={left.results} right={right.results} />
@@ -177,7 +184,7 @@ function Found({ a, b, left, right }: Sides & { readonly left: Results; readonly
         name={`Best ${name}`}
         a={withUnit(value, unit)}
         b={withUnit(other.value, unit)}
-        difference={change(value, other.value)}
+        difference={change(value, other.value, unit)}
         judged={other.value === value ? undefined : better ? "better" : "worse"}
         number
       />,
@@ -232,15 +239,22 @@ function ordered(a: StudyDetail, b: StudyDetail, points: Results["front"]): Resu
   return points.map((point) => at.map((k) => point[k]!));
 }
 
-/** `+3.2 %` */
-function change(a: number, b: number): string {
+/** `+3.2 %`; of percentages `+0.4 points`, since percent of them could be taken for those. */
+function change(a: number, b: number, unit = ""): string {
   if (a === b) return "the same";
+  if (unit === "%") return `${b > a ? "+" : "−"}${formatNumber(Math.abs(b - a), 3)} points`;
   if (a === 0) return `${b > 0 ? "+" : "−"}${formatNumber(Math.abs(b))}`;
   const percent = (100 * (b - a)) / Math.abs(a);
   return `${percent > 0 ? "+" : "−"}${formatNumber(Math.abs(percent), 3)} %`;
 }
 
-const Side = ({ a, b, children }: Sides & { readonly children: ComponentChildren }) => (
+interface SideProps extends Sides {
+  /** Whether rows say how B stands against A. */
+  readonly against?: boolean;
+  readonly children: ComponentChildren;
+}
+
+const Side = ({ a, b, against = false, children }: SideProps) => (
   <div class="wide">
     <table class="rows compare">
       <thead>
@@ -248,10 +262,15 @@ const Side = ({ a, b, children }: Sides & { readonly children: ComponentChildren
           <td />
           {[a, b].map((study, i) => (
             <th key={i} scope="col">
+              {i === 0 ? "A: " : "B: "}
               <a href={hashOf({ path: ["studies", String(study.id)], query: {} })}>{study.name}</a>
             </th>
           ))}
-          <th scope="col">B against A</th>
+          {against && (
+            <th scope="col" class="against">
+              B against A
+            </th>
+          )}
         </tr>
       </thead>
       <tbody>{children}</tbody>
@@ -277,10 +296,12 @@ const Row = ({ name, detail, a, b, difference, judged, number = false }: RowProp
     </th>
     <td class={number ? "figure" : ""}>{a}</td>
     <td class={number ? "figure" : ""}>{b}</td>
-    <td class={judged ?? "muted"}>
-      {difference}
-      {judged !== undefined && ` ${judged}`}
-    </td>
+    {difference !== undefined && (
+      <td class={judged ?? "muted"}>
+        {difference}
+        {judged !== undefined && ` ${judged}`}
+      </td>
+    )}
   </tr>
 );
 

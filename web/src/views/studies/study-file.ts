@@ -28,14 +28,21 @@ function spread(entry: Json, key: string): Json {
   return isRecord(inner) ? { ...rest, ...inner } : entry;
 }
 
+function oneLine(value: Json): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(oneLine).join(", ")}]`;
+  const entries = Object.entries(value).map(([key, v]) => `${JSON.stringify(key)}: ${oneLine(v)}`);
+  return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
+}
+
 /** JSON that a person reads: records and lists of a few plain values on one line. */
 export function jsonText(value: Json, indent = ""): string {
-  const line = JSON.stringify(value) ?? "null";
+  const line = oneLine(value);
   const nested =
     typeof value === "object" &&
     value !== null &&
     Object.values(value).some((v) => typeof v === "object" && v !== null);
-  if (typeof value !== "object" || value === null || (!nested && line.length < 90)) return line;
+  if (typeof value !== "object" || value === null || (!nested && line.length < 96)) return line;
   const inner = `${indent}  `;
   if (Array.isArray(value))
     return `[\n${value.map((v: Json) => inner + jsonText(v, inner)).join(",\n")}\n${indent}]`;
