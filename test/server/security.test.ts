@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { hostNames, isLoopback } from "../../src/server/hosts.ts";
 import { startServer } from "../../src/server/index.ts";
 import { temporaryFolder } from "../study/helpers.ts";
-import { fill, ORIGIN, sent, served } from "./setup.ts";
+import { type Asked, fill, ORIGIN, sent, served } from "./setup.ts";
 
 const folder = temporaryFolder();
 const store = join(folder, "studies.db");
@@ -63,7 +63,7 @@ describe("Origin", () => {
 
 describe("a body", () => {
   it("is JSON and of the right form", async () => {
-    const wrong = async (init: RequestInit, path = "/api/studies/1") => {
+    const wrong = async (init: Asked, path = "/api/studies/1") => {
       const response = await ask(path, init);
       return [response.status, (await response.json()) as { message: string }] as const;
     };

@@ -11,13 +11,23 @@ import { DEFAULT_STUDY, resolveSpec, runStudy } from "../../src/study/index.ts";
 export const ORIGIN = "http://127.0.0.1:4747";
 const HOSTS = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
+export interface Asked {
+  readonly method?: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 export interface Served {
   readonly app: Hono<Env>;
   readonly watch: StoreWatch;
   /** As a page of the server's own asks. */
-  ask(path: string, init?: RequestInit): Promise<Response>;
+  readonly ask: (path: string, init?: Asked) => Promise<Response>;
   /** The body of a 2xx answer, checked by its schema; anything else throws what was said. */
-  json<S extends z.ZodType>(schema: S, path: string, init?: RequestInit): Promise<z.infer<S>>;
+  readonly json: <S extends z.ZodType>(
+    schema: S,
+    path: string,
+    init?: Asked,
+  ) => Promise<z.infer<S>>;
 }
 
 export function served(
@@ -55,7 +65,7 @@ export function served(
   };
 }
 
-export const sent = (body: unknown, method = "POST"): RequestInit => ({
+export const sent = (body: unknown, method = "POST"): Asked => ({
   method,
   body: JSON.stringify(body),
   headers: { "content-type": "application/json" },

@@ -40,7 +40,8 @@ it("gives trials by column, from any on", async () => {
     const page = decodePage(await response.arrayBuffer());
     const first = Math.min(from, 60);
     expect(page.first).toBe(first);
-    const strip = ({ trial: _, ...row }: Record<string, unknown>) => row;
+    // A page counts its own rows from 0.
+    const strip = (row: Record<string, unknown>) => ({ ...row, trial: undefined });
     const rows = exportJson(page) as Record<string, unknown>[];
     const wanted = (exportJson(all) as Record<string, unknown>[]).slice(first);
     expect(rows.map(strip)).toEqual(wanted.map(strip));

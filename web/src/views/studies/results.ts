@@ -84,6 +84,9 @@ export function commonVolume(
 /** Whether values of both can be compared: the same names, units and directions. */
 export function sameObjectives(a: readonly ObjectiveInfo[], b: readonly ObjectiveInfo[]): boolean {
   const key = (list: readonly ObjectiveInfo[]) =>
-    JSON.stringify(list.map(({ name, unit, goal }) => [name, unit, goal]).sort());
+    list
+      .map(({ name, unit, goal }) => JSON.stringify([name, unit, goal]))
+      .sort()
+      .join();
   return key(a) === key(b);
 }
