@@ -37,8 +37,8 @@ const FORBIDDEN = [
 const WEB = [
   ...["base", "search", "graph", "ops", "zoo", "gpu", "npu", "onnx"],
   ...["dynamic", "runtime", "server/api", "study/block.ts", "study/reference.ts"],
-  ...["report/advice.ts", "report/axis.ts", "report/kernels.ts", "report/number.ts"],
-  ...["report/palette.ts", "report/trace.ts"],
+  ...["report/advice.ts", "report/axis.ts", "report/dominance.ts", "report/kernels.ts"],
+  ...["report/number.ts", "report/page/view.ts", "report/palette.ts", "report/trace.ts"],
 ];
 const BROWSER = ["base", "search", "graph", "ops", "zoo", "gpu", "npu"];
 

@@ -1,0 +1,250 @@
+/** What the Front view shows of one study: its trials as they come, the choices, and what follows. */
+import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
+import { extent } from "../../../../src/report/axis.ts";
+import type { View } from "../../../../src/report/page/view.ts";
+import type { ApiError, StudyDetail } from "../../../../src/server/api/types.ts";
+import { concatBlocks, TRIAL_STATES, type TrialBlock } from "../../../../src/study/block.ts";
+import { source } from "../../api/source.ts";
+import { route, setQuery } from "../../router.ts";
+import { errorOf, onEvent } from "../../state/live.ts";
+import type { FrontAnswer, FrontTask } from "../../workers/front.worker.ts";
+import type { Progress } from "../../workers/front-of.ts";
+import { Latest } from "../../workers/latest.ts";
+import { readShown, type Shown, writeShown } from "./address.ts";
+import { type Axis, axesOf, minimised, TRIAL } from "./axes.ts";
+import { countOf, keptOf } from "./filters.ts";
+
+export interface FrontRows {
+  /** From best to worst in the first objective. */
+  readonly rows: Uint32Array;
+  /** 1 of each trial on the front. */
+  readonly onFront: Uint8Array;
+  /** Labels of the objectives it is a front of. */
+  readonly of: readonly string[];
+}
+
+/** How long the address waits for the hand to rest, ms. */
+const ADDRESS_MS = 250;
+export const COMPLETE = TRIAL_STATES.indexOf("complete");
+
+export class FrontState {
+  readonly study;
+  readonly block;
+  readonly shown = signal<Shown>(readShown(route.peek().query));
+  readonly hovered = signal<number | undefined>(undefined);
+  readonly error = signal<ApiError | undefined>(undefined);
+  readonly front = signal<FrontRows | undefined>(undefined);
+  readonly progress = signal<Progress | undefined>(undefined);
+
+  /** Parts of `shown` one by one: who reads the filters is not called when the view moves. */
+  readonly part: {
+    readonly [K in Exclude<keyof Shown, "x" | "y" | "colour">]: ReadonlySignal<Shown[K]>;
+  };
+  readonly axes: ReadonlySignal<readonly Axis[]>;
+  readonly x: ReadonlySignal<Axis>;
+  readonly y: ReadonlySignal<Axis>;
+  readonly colour: ReadonlySignal<Axis | undefined>;
+  /** Shown axes that have a better and a worse end. */
+  readonly goals: ReadonlySignal<readonly Axis[]>;
+  /** 1 of each trial that passes the filters. */
+  readonly kept: ReadonlySignal<Uint8Array>;
+  readonly keptCount: ReadonlySignal<number>;
+  /** The whole of the plane, in the axes' uniform coordinates. */
+  readonly whole: ReadonlySignal<View>;
+  readonly #ends: (() => void)[] = [];
+  #reading = false;
+  #wanted = 0;
+
+  constructor(study: StudyDetail, block: TrialBlock) {
+    this.study = signal(study);
+    this.block = signal(block);
+    const part = <K extends keyof Shown>(key: K) => computed(() => this.shown.value[key]);
+    const [xId, yId, colourId] = [part("x"), part("y"), part("colour")];
+    this.part = {
+      ...{ xKind: part("xKind"), yKind: part("yKind"), view: part("view") },
+      ...{ states: part("states"), frontOnly: part("frontOnly") },
+      ...{ region: part("region"), ranges: part("ranges") },
+      ...{ pick: part("pick"), history: part("history") },
+    };
+    const { xKind, yKind, states, frontOnly, region, ranges } = this.part;
+    this.axes = computed(() => axesOf(this.study.value, this.block.value));
+    const byId = computed(() => new Map(this.axes.value.map((axis) => [axis.id, axis])));
+    const chosen = (id: string | undefined, or: () => string) =>
+      byId.value.get(id ?? "") ?? byId.value.get(or()) ?? byId.value.get(TRIAL)!;
+    this.x = computed(() => chosen(xId.value, () => firstAxes(this.study.value)[0]));
+    this.y = computed(() => chosen(yId.value, () => firstAxes(this.study.value)[1]));
+    this.colour = computed(() => byId.value.get(colourId.value));
+    this.goals = computed(() => {
+      const shown = [this.x.value, this.y.value, this.colour.value];
+      return shown.filter(
+        (axis, i): axis is Axis => axis?.goal !== undefined && shown.indexOf(axis) === i,
+      );
+    });
+    this.kept = computed(() =>
+      keptOf(
+        {
+          states: states.value,
+          frontOnly: frontOnly.value,
+          region: region.value,
+          ranges: ranges.value,
+        },
+        {
+          states: this.block.value.states,
+          // Where nothing asks for the front, a new one changes nothing.
+          onFront: frontOnly.value ? this.front.value?.onFront : undefined,
+          xs: this.x.value.data,
+          ys: this.y.value.data,
+          xKind: xKind.value,
+          yKind: yKind.value,
+          dataOf: (axis) => byId.value.get(axis)?.data,
+        },
+      ),
+    );
+    this.keptCount = computed(() => countOf(this.kept.value));
+    this.whole = computed(() => ({
+      x: extent(xKind.value, this.x.value.data, 0.04),
+      y: extent(yKind.value, this.y.value.data, 0.04),
+    }));
+  }
+
+  /** Begins to follow the study, the address and the choices. */
+  start(): void {
+    const fail = (message: string) => {
+      this.error.value = { message };
+    };
+    const worker = () =>
+      new Worker(new URL("../../workers/front.worker.ts", import.meta.url), { type: "module" });
+    const fronts = new Latest<FrontTask, FrontAnswer>(
+      worker(),
+      (rows) => this.#setFront(rows as Uint32Array),
+      fail,
+    );
+    const histories = new Latest<FrontTask, FrontAnswer>(
+      worker(),
+      (progress) => {
+        this.progress.value = progress as Progress;
+      },
+      fail,
+    );
+    this.#ends.push(
+      effect(() => {
+        const columns = this.goals.value.map(minimised);
+        fronts.ask({ kind: "front", columns, counted: this.#complete() });
+      }),
+      effect(() => {
+        const goals = this.goals.value;
+        const kept = this.kept.value;
+        const { states } = this.block.value;
+        const counted = kept.map((one, i) => (states[i] === COMPLETE ? one : 0));
+        const given = goals.map((axis) => this.#reference(axis));
+        histories.ask({ kind: "progress", columns: goals.map(minimised), counted, given });
+      }),
+      this.#followAddress(),
+      onEvent((event) => {
+        if (event.kind !== "study" || event.id !== this.study.peek().id) return;
+        const { state, trials } = event;
+        if (state !== this.study.peek().state)
+          this.study.value = { ...this.study.peek(), state, trials };
+        void this.#readNew(trials);
+      }),
+      () => {
+        fronts.close();
+        histories.close();
+      },
+    );
+  }
+
+  stop(): void {
+    for (const end of this.#ends.splice(0)) end();
+  }
+
+  set(patch: Partial<Shown>): void {
+    this.shown.value = { ...this.shown.peek(), ...patch };
+  }
+
+  axis(id: string): Axis | undefined {
+    return this.axes.peek().find((axis) => axis.id === id);
+  }
+
+  #complete(): Uint8Array {
+    return this.block.value.states.map((code) => (code === COMPLETE ? 1 : 0));
+  }
+
+  #reference({ id, goal }: Axis): number | undefined {
+    const spec = this.study.peek().spec as { readonly reference?: Record<string, number> } | null;
+    const value = spec?.reference?.[id];
+    return value === undefined ? undefined : goal === "maximize" ? -value : value;
+  }
+
+  #setFront(rows: Uint32Array): void {
+    const onFront = new Uint8Array(this.block.peek().count);
+    for (const row of rows) onFront[row] = 1;
+    this.front.value = { rows, onFront, of: this.goals.peek().map(({ label }) => label) };
+  }
+
+  /** The choices go to the address once the hand rests; another address changes the choices. */
+  #followAddress(): () => void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let written = JSON.stringify(writeShown(this.shown.peek()));
+    const stopWriting = effect(() => {
+      const query = writeShown(this.shown.value);
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        written = JSON.stringify(query);
+        if (route.peek().path[0] === "front") setQuery(query);
+      }, ADDRESS_MS);
+    });
+    const stopReading = effect(() => {
+      if (route.value.path[0] !== "front") return;
+      const next = readShown(route.value.query);
+      const text = JSON.stringify(writeShown(next));
+      if (text === written) return;
+      written = text;
+      this.shown.value = next;
+    });
+    return () => {
+      clearTimeout(timer);
+      stopWriting();
+      stopReading();
+    };
+  }
+
+  /** Trials that came since, added to those that are here; the view stays. */
+  async #readNew(trials: number): Promise<void> {
+    this.#wanted = trials;
+    if (this.#reading) return;
+    this.#reading = true;
+    try {
+      while (this.#wanted !== this.block.peek().count) {
+        const wanted = this.#wanted;
+        await this.#readOnce();
+        // What the server has now need not be what it had when it told.
+        if (wanted === this.#wanted) break;
+      }
+      this.error.value = undefined;
+    } catch (error) {
+      this.error.value = errorOf(error);
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  async #readOnce(): Promise<void> {
+    const { id } = this.study.peek();
+    const have = this.block.peek();
+    const page = await source.trials(id, have.count);
+    if (page.first < have.count) {
+      // Another study under the same number: begin again.
+      this.block.value = await source.trials(id, 0);
+      this.study.value = await source.study(id);
+    } else if (page.count > 0) this.block.value = concatBlocks([have, page]);
+  }
+}
+
+/** Cost across, worth upwards: the first objective that is minimised, and the first of the others. */
+export function firstAxes({ objectives }: Pick<StudyDetail, "objectives">): [string, string] {
+  const across = objectives.find(({ goal }) => goal === "minimize") ?? objectives[0];
+  const upwards = objectives.find((o) => o !== across);
+  if (across === undefined) return [TRIAL, TRIAL];
+  return upwards === undefined ? [TRIAL, across.name] : [across.name, upwards.name];
+}
