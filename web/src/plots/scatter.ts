@@ -26,6 +26,7 @@ export type Overlay = (
 export class Scatter {
   readonly canvas: HTMLCanvasElement;
   readonly #cloud: CloudPainter;
+  readonly #stage: HTMLElement;
   readonly #observer: ResizeObserver;
   #data: ScatterData | undefined;
   #us = new Float64Array(0);
@@ -40,6 +41,7 @@ export class Scatter {
   #frame = 0;
 
   constructor(stage: HTMLElement, onError: (message: string) => void) {
+    this.#stage = stage;
     this.canvas = document.createElement("canvas");
     this.canvas.setAttribute("aria-hidden", "true");
     stage.prepend(this.canvas);
@@ -176,6 +178,7 @@ export class Scatter {
     this.#cloud.draw(context, p, scale);
     context.restore();
     this.#above(context, p, colour);
+    this.#stage.setAttribute("aria-busy", String(!this.sharp));
   }
 }
 

@@ -69,11 +69,12 @@ function strokes(
 ): void {
   const { bundles, axes, bottom, top, levels, scale, colour } = task;
   const y = (level: number) => bottom - ((bottom - top) * level) / (levels - 1);
-  const lines = bundles.reduce((n, b) => n + b.weight.length, 0);
-  const faintest = lines > 4000 ? 0.05 : lines > 600 ? 0.12 : 0.3;
   context.strokeStyle = colour;
   context.lineWidth = scale;
   bundles.forEach(({ from, to, weight }, gap) => {
+    // Many lines are faint, few are firm.
+    const [faintest, firmest] =
+      weight.length > 2000 ? [0.03, 0.4] : weight.length > 400 ? [0.1, 0.6] : [0.3, 0.85];
     const heaviest = weight.reduce((a, b) => Math.max(a, b), 0);
     const steps = Array.from(weight, (w) => firmness(w, heaviest, STEPS));
     for (let step = 1; step <= STEPS; step++) {
@@ -83,7 +84,7 @@ function strokes(
         context.moveTo(axes[gap]!, y(from[i]!));
         context.lineTo(axes[gap + 1]!, y(to[i]!));
       }
-      context.globalAlpha = faintest + (0.85 - faintest) * (step / STEPS) ** 2;
+      context.globalAlpha = faintest + (firmest - faintest) * (step / STEPS) ** 2;
       context.stroke();
     }
   });

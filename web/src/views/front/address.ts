@@ -67,9 +67,7 @@ export function writeShown(shown: Shown): Record<string, string | undefined> {
       ranges.size === 0
         ? undefined
         : [...ranges]
-            .map(([axis, { low, high }]) =>
-              [encodeURIComponent(axis).replaceAll("~", "%7E"), short(low), short(high)].join("~"),
-            )
+            .map(([axis, range]) => [axis, ...endsOf(range)].map(coded).join("~"))
             .join("|"),
     pick: shown.pick === undefined ? undefined : String(shown.pick),
     history: shown.history === "volume" ? undefined : shown.history,
@@ -96,12 +94,23 @@ function regionOf(text: string | undefined): Region | undefined {
   return { shape: shape as Region["shape"], corners: corners as unknown as Corner[] };
 }
 
+/** `axis~low~high` of numbers, `axis~=~label~label` of labels. */
+function endsOf(range: Range): string[] {
+  return "labels" in range ? ["=", ...range.labels] : [short(range.low), short(range.high)];
+}
+
+const coded = (text: string) => encodeURIComponent(text).replaceAll("~", "%7E");
+
 function rangesOf(text: string | undefined): Map<string, Range> {
   const found = new Map<string, Range>();
   for (const part of text?.split("|") ?? []) {
-    const [axis, low, high] = part.split("~");
-    const range = { low: Number(low || Number.NaN), high: Number(high || Number.NaN) };
-    if (axis && range.low <= range.high) found.set(decoded(axis), range);
+    const [axis, ...ends] = part.split("~").map(decoded);
+    if (axis === undefined || axis === "") continue;
+    if (ends[0] === "=") found.set(axis, { labels: ends.slice(1) });
+    else {
+      const [low = Number.NaN, high = Number.NaN] = ends.map((end) => Number(end || Number.NaN));
+      if (low <= high) found.set(axis, { low, high });
+    }
   }
   return found;
 }

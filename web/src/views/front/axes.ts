@@ -9,7 +9,7 @@ export interface Axis {
   readonly unit: string;
   readonly role: "objective" | "value" | "design" | "trial";
   readonly goal?: ObjectiveInfo["goal"];
-  /** By trial; NaN where it has none; of labels their index in order of first appearance. */
+  /** By trial; NaN where it has none; of labels their index. */
   readonly data: Float64Array;
   readonly labels?: readonly Scalar[];
 }
@@ -39,8 +39,17 @@ function designAxis(column: Column): Axis {
   const { name } = column;
   const head = { id: `design:${name}`, label: name, unit: "", role: "design" } as const;
   if (column.kind === "number") return { ...head, data: column.data };
-  const data = Float64Array.from(column.data, (i) => (i < 0 ? Number.NaN : i));
-  return { ...head, data, labels: column.labels };
+  // In one order on all axes, whichever trial came first.
+  const labels = column.labels.toSorted(byLabel);
+  const place = column.labels.map((label) => labels.indexOf(label));
+  const data = Float64Array.from(column.data, (i) => (i < 0 ? Number.NaN : place[i]!));
+  return { ...head, data, labels };
+}
+
+function byLabel(a: Scalar, b: Scalar): number {
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  const [x, y] = [String(a), String(b)];
+  return x < y ? -1 : x > y ? 1 : 0;
 }
 
 export const titleOf = ({ label, unit }: Pick<Axis, "label" | "unit">): string =>

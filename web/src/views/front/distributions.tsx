@@ -88,11 +88,10 @@ function Bars({
         {titleOf(axis)}
       </text>
       <text x={WIDTH} y={y + 14} fill="var(--muted)" font-size="12" text-anchor="end">
-        {`up to ${mostKept.toLocaleString("en")} of ${mostAll.toLocaleString("en")} a bar`}
+        {`highest bar ${mostKept.toLocaleString("en")}, of all ${mostAll.toLocaleString("en")}`}
       </text>
       {[...kept.counts].map((n, i) => (
         <rect
-          // biome-ignore lint/suspicious/noArrayIndexKey: a bin is its place
           key={i}
           x={i * step + 0.5}
           y={bottom - (PART.bars * n) / mostKept}

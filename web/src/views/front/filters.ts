@@ -1,5 +1,6 @@
 /** Which trials all plots show. */
 import { type AxisKind, toAxis } from "../../../../src/report/axis.ts";
+import type { Scalar } from "../../../../src/study/block.ts";
 import { boundsOf, type Corner, inside } from "../../plots/polygon.ts";
 
 /** A region of the plot, in the axes' own values: a lasso, or a rectangle by two corners. */
@@ -8,17 +9,17 @@ export interface Region {
   readonly corners: readonly Corner[];
 }
 
-export interface Range {
-  readonly low: number;
-  readonly high: number;
-}
+/** What an axis keeps: numbers from one to another, both ends count; or labels, as text. */
+export type Range =
+  | { readonly low: number; readonly high: number }
+  | { readonly labels: readonly string[] };
 
 export interface Filters {
   /** By the code of the state: whether it is shown. */
   readonly states: readonly boolean[];
   readonly frontOnly: boolean;
   readonly region: Region | undefined;
-  /** By axis id; both ends count. */
+  /** By axis id. */
   readonly ranges: ReadonlyMap<string, Range>;
 }
 
@@ -29,22 +30,38 @@ export interface Filtered {
   readonly ys: Float64Array;
   readonly xKind: AxisKind;
   readonly yKind: AxisKind;
-  readonly dataOf: (axis: string) => Float64Array | undefined;
+  readonly axisOf: (
+    id: string,
+  ) => { readonly data: Float64Array; readonly labels?: readonly Scalar[] } | undefined;
 }
 
 /** 1 of each trial that passes every filter. */
 export function keptOf(filters: Filters, trials: Filtered): Uint8Array {
-  const { states, onFront, dataOf } = trials;
+  const { states, onFront, axisOf } = trials;
   const kept = Uint8Array.from(states, (code) => (filters.states[code] ? 1 : 0));
   if (filters.frontOnly) for (let i = 0; i < kept.length; i++) kept[i]! &= onFront?.[i] ?? 0;
-  for (const [axis, { low, high }] of filters.ranges) {
-    const data = dataOf(axis);
+  for (const [id, range] of filters.ranges) {
+    const axis = axisOf(id);
     // A range of an axis that this study does not have, from an old address, excludes nothing.
-    if (data === undefined) continue;
-    for (let i = 0; i < kept.length; i++) if (!(data[i]! >= low && data[i]! <= high)) kept[i] = 0;
+    if (axis !== undefined) between(kept, axis.data, axis.labels ?? [], range);
   }
   if (filters.region !== undefined) within(kept, filters.region, trials);
   return kept;
+}
+
+function between(
+  kept: Uint8Array,
+  data: Float64Array,
+  labels: readonly Scalar[],
+  range: Range,
+): void {
+  if ("labels" in range) {
+    const wanted = labels.map((label) => range.labels.includes(String(label)));
+    for (let i = 0; i < kept.length; i++) if (wanted[data[i]!] !== true) kept[i] = 0;
+    return;
+  }
+  const { low, high } = range;
+  for (let i = 0; i < kept.length; i++) if (!(data[i]! >= low && data[i]! <= high)) kept[i] = 0;
 }
 
 /** An outline is straight on the axes as they are shown, logarithmic or not. */

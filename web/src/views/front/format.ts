@@ -11,11 +11,10 @@ export function valueText(axis: Pick<Axis, "labels" | "role">, value: number): s
 }
 
 /** A range as a sentence: `latency_ms 1.2 to 3.4`, `op: conv, pool`. */
-export function rangeText(axis: Axis, { low, high }: Range): string {
-  if (axis.labels === undefined)
-    return `${axis.label} ${formatNumber(low)} to ${formatNumber(high)}`;
-  const names = axis.labels.filter((_, i) => i >= low && i <= high);
-  return `${axis.label}: ${names.join(", ")}`;
+export function rangeText({ label }: Axis, range: Range): string {
+  return "labels" in range
+    ? `${label}: ${range.labels.join(", ") || "none"}`
+    : `${label} ${formatNumber(range.low)} to ${formatNumber(range.high)}`;
 }
 
 export const fileName = (text: string): string =>

@@ -53,7 +53,8 @@ export function FrontPlot({ state }: { readonly state: FrontState }) {
       }
     >
       <AxisChoices state={state} />
-      <div class="tools" role="group" aria-label="Plot tools">
+      <fieldset class="tools">
+        <legend class="hidden">Plot tools</legend>
         {TOOLS.map(([id, label, title]) => (
           <button
             key={id}
@@ -80,11 +81,11 @@ export function FrontPlot({ state }: { readonly state: FrontState }) {
         <button type="button" onClick={() => picture.current!.setView(frontView(state))}>
           Front
         </button>
-      </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the plot answers keys */}
+      </fieldset>
       <div
         class={`stage ${tool.value}`}
         ref={stage}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the plot answers keys
         tabIndex={0}
         role="application"
         aria-label={`Plot of ${state.y.value.label} over ${state.x.value.label}`}

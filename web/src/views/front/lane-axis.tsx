@@ -3,7 +3,7 @@ import { useRef, useState } from "preact/hooks";
 import { ticks } from "../../../../src/report/axis.ts";
 import { formatNumber } from "../../../../src/report/number.ts";
 import type { Range } from "./filters.ts";
-import { brushed, type Lane, laneY, PARALLEL } from "./parallel-layout.ts";
+import { brushed, type Lane, laneY, PARALLEL, spansOf } from "./parallel-layout.ts";
 
 interface Props {
   readonly lane: Lane;
@@ -25,9 +25,6 @@ export function LaneAxis({ lane, range, set }: Props) {
     event.clientY -
     (event.currentTarget as SVGElement).ownerSVGElement!.getBoundingClientRect().top;
   const shown = draft ?? range;
-  // A range of a label reaches half-way to its neighbours.
-  const half = axis.labels === undefined ? 0 : 0.3;
-  const [y1, y0] = shown ? [laneY(lane, shown.low - half), laneY(lane, shown.high + half)] : [0, 0];
   return (
     <g class="lane">
       <line x1={x} x2={x} y1={top} y2={height - bottom} stroke="var(--muted)" />
@@ -55,17 +52,17 @@ export function LaneAxis({ lane, range, set }: Props) {
           {cut(label)}
         </text>
       ))}
-      {shown !== undefined && (
+      {(shown === undefined ? [] : spansOf(lane, shown)).map((span) => (
         <rect
+          key={span.y}
           x={x - 7}
           width={14}
-          y={y0}
-          height={Math.max(3, y1 - y0)}
+          {...span}
           fill="var(--picked)"
           fill-opacity="0.3"
           stroke="var(--picked)"
         />
-      )}
+      ))}
       <rect
         class="brush"
         x={x - 16}

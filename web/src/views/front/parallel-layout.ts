@@ -1,5 +1,6 @@
 /** Axes side by side: where each stands, and what lies where along it. */
 import type { Axis } from "./axes.ts";
+import type { Range } from "./filters.ts";
 import { rangeOf } from "./ranges.ts";
 
 export interface Lane {
@@ -47,12 +48,27 @@ export function laneValue({ low, high }: Lane, y: number): number {
 }
 
 /** The range that a brush from one place to another keeps; of labels those that it touches. */
-export function brushed(lane: Lane, from: number, to: number): { low: number; high: number } {
+export function brushed(lane: Lane, from: number, to: number): Range {
   const [a, b] = [laneValue(lane, from), laneValue(lane, to)];
   const [low, high] = [Math.min(a, b), Math.max(a, b)];
-  if (lane.axis.labels === undefined) return { low, high };
+  const { labels } = lane.axis;
+  if (labels === undefined) return { low, high };
   return {
-    low: Math.ceil(low - 0.35),
-    high: Math.max(Math.ceil(low - 0.35), Math.floor(high + 0.35)),
+    labels: labels.filter((_, i) => i >= low - NEAR && i <= high + NEAR).map(String),
   };
+}
+
+/** How far from a label its brush reaches, as a share of the way to the next. */
+const NEAR = 0.3;
+
+/** Spans of an axis that a range keeps, CSS pixels: from the top, and their height. */
+export function spansOf(lane: Lane, range: Range): { y: number; height: number }[] {
+  const span = (low: number, high: number) => {
+    const y = laneY(lane, high);
+    return { y, height: Math.max(3, laneY(lane, low) - y) };
+  };
+  if (!("labels" in range)) return [span(range.low, range.high)];
+  return (lane.axis.labels ?? []).flatMap((label, i) =>
+    range.labels.includes(String(label)) ? [span(i - NEAR, i + NEAR)] : [],
+  );
 }

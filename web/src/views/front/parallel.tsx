@@ -19,7 +19,7 @@ import { trialsCsv } from "./trials-csv.ts";
 const LEVELS = 236;
 
 export function ParallelPlot({ state }: { readonly state: FrontState }) {
-  const box = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const svg = useRef<SVGSVGElement>(null);
   const room = useSignal(0);
@@ -115,16 +115,15 @@ export function ParallelPlot({ state }: { readonly state: FrontState }) {
       }}
       controls={<span class="muted">drag along an axis to keep a range, click it to let go</span>}
     >
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard */}
-      <div
+      <section
         class="parallel"
         ref={box}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard
         tabIndex={0}
-        role="region"
         aria-label="Parallel axes, scrolls"
       >
         <div class="parallel-stage" style={{ width: `${width}px`, height: `${PARALLEL.height}px` }}>
-          <canvas ref={canvas} aria-hidden="true" />
+          <canvas ref={canvas} />
           <svg
             ref={svg}
             width={width}
@@ -151,7 +150,7 @@ export function ParallelPlot({ state }: { readonly state: FrontState }) {
             ))}
           </svg>
         </div>
-      </div>
+      </section>
       <RangeTable state={state} />
     </PlotFrame>
   );

@@ -38,11 +38,20 @@ interface FieldsProps {
 }
 
 function Fields({ axis, range, set }: FieldsProps) {
-  const [low, high] = axis.labels ? [0, axis.labels.length - 1] : rangeOf(axis.data);
+  return axis.labels === undefined ? (
+    <Bounds axis={axis} range={range} set={set} />
+  ) : (
+    <Labels axis={axis} range={range} set={set} />
+  );
+}
+
+function Bounds({ axis, range, set }: FieldsProps) {
+  const [low, high] = rangeOf(axis.data);
+  const now = range !== undefined && "low" in range ? range : undefined;
   const change = (end: "low" | "high", text: string) => {
     const value = text === "" ? { low, high }[end] : Number(text);
     if (Number.isNaN(value)) return;
-    const next = { low: range?.low ?? low, high: range?.high ?? high, [end]: value };
+    const next = { low, high, ...now, [end]: value };
     const ordered = { low: Math.min(next.low, next.high), high: Math.max(next.low, next.high) };
     set(ordered.low <= low && ordered.high >= high ? undefined : ordered);
   };
@@ -50,26 +59,32 @@ function Fields({ axis, range, set }: FieldsProps) {
     <label key={end}>
       <span class="hidden">{axis.label} </span>
       {end === "low" ? "from" : "to"}{" "}
-      {axis.labels === undefined ? (
-        <input
-          type="number"
-          step="any"
-          placeholder={String(end === "low" ? low : high)}
-          value={range?.[end] ?? ""}
-          onChange={({ currentTarget }) => change(end, currentTarget.value)}
-        />
-      ) : (
-        <select
-          value={range?.[end] ?? (end === "low" ? low : high)}
-          onChange={({ currentTarget }) => change(end, currentTarget.value)}
-        >
-          {axis.labels.map((label, i) => (
-            <option key={String(label)} value={i}>
-              {String(label)}
-            </option>
-          ))}
-        </select>
-      )}
+      <input
+        type="number"
+        step="any"
+        placeholder={(end === "low" ? low : high).toPrecision(4)}
+        value={now?.[end] ?? ""}
+        onChange={({ currentTarget }) => change(end, currentTarget.value)}
+      />
+    </label>
+  ));
+}
+
+function Labels({ axis, range, set }: FieldsProps) {
+  const all = (axis.labels ?? []).map(String);
+  const kept = range !== undefined && "labels" in range ? range.labels : all;
+  const toggle = (label: string, on: boolean) => {
+    const next = all.filter((each) => (each === label ? on : kept.includes(each)));
+    set(next.length === all.length ? undefined : { labels: next });
+  };
+  return all.map((label) => (
+    <label key={label}>
+      <input
+        type="checkbox"
+        checked={kept.includes(label)}
+        onChange={({ currentTarget }) => toggle(label, currentTarget.checked)}
+      />{" "}
+      {label}
     </label>
   ));
 }

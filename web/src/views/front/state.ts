@@ -96,7 +96,7 @@ export class FrontState {
           ys: this.y.value.data,
           xKind: xKind.value,
           yKind: yKind.value,
-          dataOf: (axis) => byId.value.get(axis)?.data,
+          axisOf: (id) => byId.value.get(id),
         },
       ),
     );

@@ -17,7 +17,7 @@ export function TrialTable({ state }: { readonly state: FrontState }) {
   const sort = useSignal<{ readonly id: string; readonly down: boolean }>({ id: "", down: false });
   const top = useSignal(0);
   const height = useSignal(420);
-  const scroller = useRef<HTMLDivElement>(null);
+  const scroller = useRef<HTMLElement>(null);
   const columns = useComputed(() => columnsOf(state.axes.value));
   const rows = useComputed(() => {
     const kept = state.kept.value;
@@ -56,7 +56,7 @@ export function TrialTable({ state }: { readonly state: FrontState }) {
   const slice = [...rows.value.subarray(first, last)];
   const gap = (n: number) =>
     n > 0 && (
-      <tr aria-hidden="true" class="gap">
+      <tr class="gap">
         <td colSpan={columns.value.length + 1} style={{ height: `${n * ROW}px` }} />
       </tr>
     );
@@ -80,12 +80,11 @@ export function TrialTable({ state }: { readonly state: FrontState }) {
           </select>
         </label>
       </header>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard */}
-      <div
+      <section
         class="scroll"
         ref={scroller}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard
         tabIndex={0}
-        role="region"
         aria-label="Rows"
         onScroll={({ currentTarget }) => {
           top.value = currentTarget.scrollTop;
@@ -142,7 +141,7 @@ export function TrialTable({ state }: { readonly state: FrontState }) {
             {gap(rows.value.length - last)}
           </tbody>
         </table>
-      </div>
+      </section>
     </section>
   );
 }
