@@ -6,6 +6,7 @@
 import type { Projection, View } from "../../../src/report/page/view.ts";
 import { Latest } from "../workers/latest.ts";
 import type { Painted, PaintTask } from "../workers/paint.worker.ts";
+import { startWorker } from "../workers/start.ts";
 
 interface Picture {
   readonly bitmap: ImageBitmap;
@@ -29,7 +30,7 @@ export class CloudPainter {
   constructor(onChange: () => void, onError: (message: string) => void) {
     this.#onChange = onChange;
     this.#worker = new Latest<PaintTask, Painted>(
-      new Worker(new URL("../workers/paint.worker.ts", import.meta.url), { type: "module" }),
+      startWorker("paint"),
       ({ bitmap }, task) => {
         if (task.kind !== "cloud") return;
         const { x0, x1, y0, y1 } = task.window;

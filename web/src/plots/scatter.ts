@@ -25,12 +25,16 @@ export type Overlay = (
 
 export class Scatter {
   readonly canvas: HTMLCanvasElement;
+  /** Whether what stands above the cloud is still to come. */
+  waiting = false;
+  /** Called whenever all is drawn as it should be. */
+  onSettled: (() => void) | undefined;
   readonly #cloud: CloudPainter;
   readonly #stage: HTMLElement;
   readonly #observer: ResizeObserver;
   #data: ScatterData | undefined;
-  #us = new Float64Array(0);
-  #vs = new Float64Array(0);
+  #us: Float64Array = new Float64Array(0);
+  #vs: Float64Array = new Float64Array(0);
   #index: GridIndex | undefined;
   #view: View = { x: [0, 1], y: [0, 1] };
   #below: Overlay = () => {};
@@ -57,10 +61,8 @@ export class Scatter {
   /** @param palette colours by entry; see `splat` */
   setData(data: ScatterData, palette: Uint32Array<ArrayBuffer>): void {
     const old = this.#data;
-    if (old?.xs !== data.xs || old.xKind !== data.xKind)
-      this.#us = data.xs.map((x) => toAxis(data.xKind, x));
-    if (old?.ys !== data.ys || old.yKind !== data.yKind)
-      this.#vs = data.ys.map((y) => toAxis(data.yKind, y));
+    if (old?.xs !== data.xs || old.xKind !== data.xKind) this.#us = uniform(data.xs, data.xKind);
+    if (old?.ys !== data.ys || old.yKind !== data.yKind) this.#vs = uniform(data.ys, data.yKind);
     this.#data = data;
     this.#index = undefined;
     this.#cloud.setPoints(this.#us, this.#vs, data.paint);
@@ -178,9 +180,14 @@ export class Scatter {
     this.#cloud.draw(context, p, scale);
     context.restore();
     this.#above(context, p, colour);
-    this.#stage.setAttribute("aria-busy", String(!this.sharp));
+    const busy = this.waiting || !this.sharp;
+    this.#stage.setAttribute("aria-busy", String(busy));
+    if (!busy) this.onSettled?.();
   }
 }
+
+const uniform = (values: Float64Array, kind: AxisKind) =>
+  kind === "linear" ? values : values.map((x) => toAxis(kind, x));
 
 export function inkOf(element: Element, colour: (name: string) => string): Ink {
   return {

@@ -27,14 +27,21 @@ export interface Window {
 
 /** Points in the order of their palette entry's layer, older before newer. */
 export function drawingOrder(paint: Uint16Array, layerOf: (entry: number) => number): Uint32Array {
-  const layers: number[][] = [];
-  for (let i = 0; i < paint.length; i++) {
-    if (paint[i] === 0) continue;
-    const layer = layerOf(paint[i]!);
-    while (layers.length <= layer) layers.push([]);
-    layers[layer]!.push(i);
+  const sizes: number[] = [];
+  for (const entry of paint) {
+    if (entry === 0) continue;
+    const layer = layerOf(entry);
+    while (sizes.length <= layer) sizes.push(0);
+    sizes[layer]!++;
   }
-  return Uint32Array.from(layers.flat());
+  let total = 0;
+  const next = sizes.map((size) => {
+    total += size;
+    return total - size;
+  });
+  const order = new Uint32Array(total);
+  for (let i = 0; i < paint.length; i++) if (paint[i] !== 0) order[next[layerOf(paint[i]!)]!++] = i;
+  return order;
 }
 
 /**

@@ -25,13 +25,9 @@ export function axesOf(study: Pick<StudyDetail, "objectives">, block: TrialBlock
   const others = block.values
     .filter(({ name }) => !study.objectives.some((o) => o.name === name))
     .map(({ name, data }): Axis => ({ id: name, label: name, unit: "", role: "value", data }));
-  const numbers: Axis = {
-    id: TRIAL,
-    label: "trial",
-    unit: "",
-    role: "trial",
-    data: Float64Array.from({ length: block.count }, (_, i) => i),
-  };
+  const count = new Float64Array(block.count);
+  for (let i = 0; i < count.length; i++) count[i] = i;
+  const numbers: Axis = { id: TRIAL, label: "trial", unit: "", role: "trial", data: count };
   return [...objectives, ...others, ...block.design.map(designAxis), numbers];
 }
 
@@ -42,8 +38,22 @@ function designAxis(column: Column): Axis {
   // In one order on all axes, whichever trial came first.
   const labels = column.labels.toSorted(byLabel);
   const place = column.labels.map((label) => labels.indexOf(label));
-  const data = Float64Array.from(column.data, (i) => (i < 0 ? Number.NaN : place[i]!));
-  return { ...head, data, labels };
+  let data: Float64Array | undefined;
+  return {
+    ...head,
+    labels,
+    // Most are never looked at one by one: made when they are.
+    get data() {
+      data ??= placed(column.data, place);
+      return data;
+    },
+  };
+}
+
+function placed(codes: Int32Array, place: readonly number[]): Float64Array {
+  const data = new Float64Array(codes.length);
+  for (let i = 0; i < data.length; i++) data[i] = codes[i]! < 0 ? Number.NaN : place[codes[i]!]!;
+  return data;
 }
 
 function byLabel(a: Scalar, b: Scalar): number {

@@ -51,7 +51,11 @@ export class FrontPicture {
     this.#state = state;
     this.scatter = new Scatter(stage, (message) => {
       state.error.value = { message: `the plot cannot be painted: ${message}` };
+      state.settled.value = true;
     });
+    this.scatter.onSettled = () => {
+      state.settled.value = true;
+    };
     this.#ends.push(
       effect(() => this.#setData()),
       effect(() => this.scatter.setView(state.part.view.value ?? state.whole.value)),
@@ -127,6 +131,7 @@ export class FrontPicture {
   #setMarks(): void {
     const { x, y, colour, kept, front, part, hovered } = this.#state;
     const [xAxis, yAxis, axis] = [x.value, y.value, colour.value];
+    this.scatter.waiting = front.value === undefined;
     const rows = front.value?.rows ?? new Uint32Array(0);
     const corners = cornersOf(xAxis, yAxis, rows);
     const marked = rows.length > MOST_MARKS ? [] : [...rows].filter((row) => kept.value[row] === 1);

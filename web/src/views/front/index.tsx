@@ -5,6 +5,7 @@ import { source } from "../../api/source.ts";
 import { ErrorBox } from "../../components/error-box.tsx";
 import { go, hashOf } from "../../router.ts";
 import { errorOf, list } from "../../state/live.ts";
+import { warm } from "../../workers/start.ts";
 import type { ViewProps } from "../types.ts";
 import { Distributions } from "./distributions.tsx";
 import { FilterBar } from "./filter-bar.tsx";
@@ -58,6 +59,7 @@ function Study({ id }: { readonly id: number }) {
   useEffect(() => {
     let gone = false;
     let made: FrontState | undefined;
+    warm();
     Promise.all([source.study(id), source.trials(id, 0)]).then(
       ([study, page]) => {
         if (gone) return;
@@ -114,11 +116,15 @@ function Plots({ state }: { readonly state: FrontState }) {
               <TrialTable state={state} />
             </aside>
           </div>
-          <ParallelPlot state={state} />
-          <div class="front-pair">
-            <History state={state} />
-            <Distributions state={state} />
-          </div>
+          {state.settled.value && (
+            <>
+              <ParallelPlot state={state} />
+              <div class="front-pair">
+                <History state={state} />
+                <Distributions state={state} />
+              </div>
+            </>
+          )}
         </>
       )}
     </div>

@@ -17,7 +17,7 @@ const MOST_LABELS = 14;
 const LETTERS = 13;
 
 export function LaneAxis({ lane, range, set }: Props) {
-  const from = useRef<number | undefined>(undefined);
+  const drag = useRef<{ readonly from: number; range?: Range } | undefined>(undefined);
   const [draft, setDraft] = useState<Range | undefined>();
   const { x, axis } = lane;
   const { height, top, bottom } = PARALLEL;
@@ -71,20 +71,22 @@ export function LaneAxis({ lane, range, set }: Props) {
         height={height - top - bottom + 12}
         fill="transparent"
         onPointerDown={(event) => {
-          from.current = at(event);
+          drag.current = { from: at(event) };
           event.currentTarget.setPointerCapture(event.pointerId);
         }}
         onPointerMove={(event) => {
-          if (from.current === undefined || Math.abs(at(event) - from.current) < 3) return;
-          setDraft(brushed(lane, from.current, at(event)));
+          const now = drag.current;
+          if (now === undefined || Math.abs(at(event) - now.from) < 3) return;
+          now.range = brushed(lane, now.from, at(event));
+          setDraft(now.range);
         }}
         onPointerUp={() => {
-          from.current = undefined;
-          set(draft);
+          set(drag.current?.range);
+          drag.current = undefined;
           setDraft(undefined);
         }}
         onPointerCancel={() => {
-          from.current = undefined;
+          drag.current = undefined;
           setDraft(undefined);
         }}
       />

@@ -8,6 +8,7 @@ import { bundle, levelsOf } from "../../plots/parallel-bins.ts";
 import { shown as ground } from "../../theme.ts";
 import { Latest } from "../../workers/latest.ts";
 import type { Painted, PaintTask } from "../../workers/paint.worker.ts";
+import { startWorker } from "../../workers/start.ts";
 import { fileName } from "./format.ts";
 import { LaneAxis, TrialLine } from "./lane-axis.tsx";
 import { laneAxes, lanesOf, PARALLEL } from "./parallel-layout.ts";
@@ -39,7 +40,7 @@ export function ParallelPlot({ state }: { readonly state: FrontState }) {
     });
     observer.observe(box.current!);
     const worker = new Latest<PaintTask, Painted>(
-      new Worker(new URL("../../workers/paint.worker.ts", import.meta.url), { type: "module" }),
+      startWorker("paint"),
       ({ bitmap }) => {
         const target = canvas.current;
         if (target === null) return bitmap.close();

@@ -10,6 +10,7 @@ import { errorOf, onEvent } from "../../state/live.ts";
 import type { FrontAnswer, FrontTask } from "../../workers/front.worker.ts";
 import type { Progress } from "../../workers/front-of.ts";
 import { Latest } from "../../workers/latest.ts";
+import { startWorker } from "../../workers/start.ts";
 import { readShown, type Shown, writeShown } from "./address.ts";
 import { type Axis, axesOf, minimised, TRIAL } from "./axes.ts";
 import { countOf, keptOf } from "./filters.ts";
@@ -34,6 +35,8 @@ export class FrontState {
   readonly hovered = signal<number | undefined>(undefined);
   readonly error = signal<ApiError | undefined>(undefined);
   readonly front = signal<FrontRows | undefined>(undefined);
+  /** Whether the front was drawn: the other plots wait for it, so that it is there first. */
+  readonly settled = signal(false);
   readonly progress = signal<Progress | undefined>(undefined);
 
   /** Parts of `shown` one by one: who reads the filters is not called when the view moves. */
@@ -112,26 +115,28 @@ export class FrontState {
     const fail = (message: string) => {
       this.error.value = { message };
     };
-    const worker = () =>
-      new Worker(new URL("../../workers/front.worker.ts", import.meta.url), { type: "module" });
     const fronts = new Latest<FrontTask, FrontAnswer>(
-      worker(),
+      startWorker("front"),
       (rows) => this.#setFront(rows as Uint32Array),
       fail,
     );
-    const histories = new Latest<FrontTask, FrontAnswer>(
-      worker(),
-      (progress) => {
-        this.progress.value = progress as Progress;
-      },
-      fail,
-    );
+    let histories: Latest<FrontTask, FrontAnswer> | undefined;
+    const historian = () =>
+      new Latest<FrontTask, FrontAnswer>(
+        startWorker("front"),
+        (progress) => {
+          this.progress.value = progress as Progress;
+        },
+        fail,
+      );
     this.#ends.push(
       effect(() => {
         const columns = this.goals.value.map(minimised);
         fronts.ask({ kind: "front", columns, counted: this.#complete() });
       }),
       effect(() => {
+        if (!this.settled.value) return;
+        histories ??= historian();
         const goals = this.goals.value;
         const kept = this.kept.value;
         const { states } = this.block.value;
@@ -149,7 +154,7 @@ export class FrontState {
       }),
       () => {
         fronts.close();
-        histories.close();
+        histories?.close();
       },
     );
   }
