@@ -1,5 +1,5 @@
 /** Axes of a plot on a canvas: grid lines, ticks, titles. */
-import { marginLeft, ticks, verticalTicks } from "../../../src/report/axis.ts";
+import { type AxisKind, ticks } from "../../../src/report/axis.ts";
 import type { Box, Projection } from "../../../src/report/page/view.ts";
 
 export interface Titles {
@@ -24,11 +24,23 @@ export function boxOf(
   top = MARGIN.top,
 ): Box {
   return {
-    left: Math.round(marginLeft(yAxis, view.y, height)),
+    left: Math.round(widestLabel(yAxis, view.y, height)),
     top,
     right: Math.max(Math.round(width - MARGIN.right), 120),
     bottom: Math.max(Math.round(height - MARGIN.bottom), top + 40),
   };
+}
+
+const upwardTicks = (height: number) => Math.max(3, height / 58);
+
+/** Space for the upward axis' title and its widest label, CSS pixels at a font size of 12. */
+function widestLabel(
+  kind: AxisKind,
+  [low, high]: readonly [number, number],
+  height: number,
+): number {
+  const marks = ticks(kind, low, high, upwardTicks(height));
+  return 34 + 7.2 * marks.reduce((widest, { label }) => Math.max(widest, label.length), 4);
 }
 
 export interface Mark {
@@ -48,7 +60,7 @@ export function marksX({ view, box, xAxis }: Projection): Mark[] {
 
 export function marksY({ view, box, yAxis }: Projection, height: number): Mark[] {
   const [a, b] = view.y;
-  return ticks(yAxis, a, b, verticalTicks(height)).map(({ at, label }) => ({
+  return ticks(yAxis, a, b, upwardTicks(height)).map(({ at, label }) => ({
     at: box.bottom - ((at - a) / (b - a)) * (box.bottom - box.top),
     label,
   }));

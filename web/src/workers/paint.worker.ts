@@ -74,7 +74,7 @@ function strokes(
   bundles.forEach(({ from, to, weight }, gap) => {
     // Many lines are faint, few are firm.
     const [faintest, firmest] =
-      weight.length > 2000 ? [0.03, 0.4] : weight.length > 400 ? [0.1, 0.6] : [0.3, 0.85];
+      weight.length > 2000 ? [0.015, 0.25] : weight.length > 400 ? [0.1, 0.6] : [0.3, 0.85];
     const heaviest = weight.reduce((a, b) => Math.max(a, b), 0);
     const steps = Array.from(weight, (w) => firmness(w, heaviest, STEPS));
     for (let step = 1; step <= STEPS; step++) {

@@ -1,5 +1,5 @@
 /** The Front plot kept in step with its state: data, colours, view, marks, gestures. */
-import { effect } from "@preact/signals";
+import { computed, effect, type ReadonlySignal } from "@preact/signals";
 import { fromAxis } from "../../../../src/report/axis.ts";
 import { formatNumber } from "../../../../src/report/number.ts";
 import {
@@ -32,7 +32,7 @@ import {
   paintWater,
   steps,
 } from "./marks.ts";
-import { rangeOf } from "./ranges.ts";
+import { type ColourRange, colourRange } from "./ranges.ts";
 import type { FrontState } from "./state.ts";
 
 /** How near a trial must be to be picked, CSS pixels; what is on the front from a little further. */
@@ -45,10 +45,16 @@ export class FrontPicture {
   readonly scatter: Scatter;
   readonly #state: FrontState;
   readonly #ends: (() => void)[] = [];
+  /** Of the third quantity, where it is a number. */
+  readonly #colours: ReadonlySignal<ColourRange | undefined>;
   #brush: { readonly shape: "rect" | "lasso"; readonly corners: readonly Corner[] } | undefined;
 
   constructor(stage: HTMLElement, state: FrontState, tool: () => Tool) {
     this.#state = state;
+    this.#colours = computed(() => {
+      const axis = state.colour.value;
+      return axis && axis.labels === undefined ? colourRange(axis.data) : undefined;
+    });
     this.scatter = new Scatter(stage, (message) => {
       state.error.value = { message: `the plot cannot be painted: ${message}` };
       state.settled.value = true;
@@ -97,22 +103,22 @@ export class FrontPicture {
     if (axis === undefined) return undefined;
     const colour = themeColours(this.scatter.canvas);
     if (axis.labels !== undefined) return { title: titleOf(axis), items: labelItems(axis, colour) };
-    const [low, high] = rangeOf(axis.data);
+    const { low, high, below, above } = this.#colours.value!;
     const stops = Array.from({ length: 9 }, (_, i) => scaleColour(i / 8, ground.peek()));
-    const label = `${formatNumber(low, 3)} to ${formatNumber(high, 3)}`;
+    const label = `${below ? "≤ " : ""}${formatNumber(low, 3)} to ${above ? "≥ " : ""}${formatNumber(high, 3)}`;
     return { title: titleOf(axis), items: [{ label, colours: stops }] };
   }
 
   #setData(): void {
     const { x, y, colour, kept, block, front, part } = this.#state;
     const axis = colour.value;
-    const range = axis && axis.labels === undefined ? rangeOf(axis.data) : undefined;
+    const scale = this.#colours.value;
     const rows = front.value?.rows.length ?? 0;
     const paint = paintOf({
       states: block.value.states,
       kept: kept.value,
       colours: axis?.data,
-      range,
+      range: scale && [scale.low, scale.high],
       onFront: rows > MOST_MARKS && axis === undefined ? front.value?.onFront : undefined,
     });
     this.scatter.setData(
@@ -136,7 +142,7 @@ export class FrontPicture {
     const corners = cornersOf(xAxis, yAxis, rows);
     const marked = rows.length > MOST_MARKS ? [] : [...rows].filter((row) => kept.value[row] === 1);
     const [picked, over, region] = [part.pick.value, hovered.value, part.region.value];
-    const range = axis && rangeOf(axis.data);
+    const scale = this.#colours.value;
     const theme = ground.value;
     const place = (p: Projection, row: number): Corner => [
       pixelX(p, xAxis.data[row]!),
@@ -153,9 +159,7 @@ export class FrontPicture {
         context.clip();
         paintLine(context, steps(p, xAxis, yAxis, corners), css);
         const fill = (at: number) =>
-          axis === undefined || range === undefined
-            ? css("--front-fill")
-            : fillOf(axis, range, marked[at]!, theme, css);
+          axis === undefined ? css("--front-fill") : fillOf(axis, scale, marked[at]!, theme, css);
         const inView = marked.map((row) => place(p, row));
         paintMarks(context, inView, fill, css);
         if (over !== undefined) paintRing(context, place(p, over), css("--ink"), 6);
@@ -257,7 +261,7 @@ const onScreen = (
 
 function fillOf(
   axis: Axis,
-  [low, high]: readonly [number, number],
+  scale: ColourRange | undefined,
   row: number,
   theme: "light" | "dark",
   css: (name: string) => string,
@@ -265,5 +269,6 @@ function fillOf(
   const value = axis.data[row]!;
   if (Number.isNaN(value)) return css("--front-fill");
   if (axis.labels !== undefined) return css(`--cat${Math.min(7, value)}`);
+  const { low, high } = scale ?? { low: 0, high: 1 };
   return scaleColour((value - low) / (high - low || 1), theme);
 }
