@@ -7,7 +7,7 @@ export interface ColourRange {
 }
 
 /** Share of the values beyond each end of a scale whose outliers would take most of its colours. */
-const OUTLIERS = 0.02;
+const OUTLIERS = 0.05;
 
 /** The whole range, or, where outliers take more than half of it, the range without them. */
 export function colourRange(data: Float64Array): ColourRange {

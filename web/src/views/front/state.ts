@@ -146,6 +146,7 @@ export class FrontState {
       }),
       this.#followAddress(),
       onEvent((event) => {
+        if (event.kind === "studies") void this.#look();
         if (event.kind !== "study" || event.id !== this.study.peek().id) return;
         const { state, trials } = event;
         if (state !== this.study.peek().state)
@@ -231,6 +232,15 @@ export class FrontState {
       this.error.value = errorOf(error);
     } finally {
       this.#reading = false;
+    }
+  }
+
+  /** The list changed: this study may have another name, or be gone. */
+  async #look(): Promise<void> {
+    try {
+      this.study.value = await source.study(this.study.peek().id);
+    } catch (error) {
+      this.error.value = errorOf(error);
     }
   }
 

@@ -141,6 +141,11 @@ export function TrialTable({ state }: { readonly state: FrontState }) {
             {gap(rows.value.length - last)}
           </tbody>
         </table>
+        {rows.value.length === 0 && (
+          <p class="muted none">
+            {scope.value === "front" ? "No trial of the front" : "No trial"} passes the filters.
+          </p>
+        )}
       </section>
     </section>
   );
