@@ -120,7 +120,10 @@ function windowOf({ box, view }: Projection, scale: number) {
   };
   const wide: View = { x: grown(view.x, 0), y: grown(view.y, 1) };
   const window = {
-    ...{ x0: wide.x[0], x1: wide.x[1], y0: wide.y[0], y1: wide.y[1] },
+    x0: wide.x[0],
+    x1: wide.x[1],
+    y0: wide.y[0],
+    y1: wide.y[1],
     width: inner[0] + 2 * more[0],
     height: inner[1] + 2 * more[1],
   };

@@ -121,7 +121,7 @@ function show(scatter: Scatter, state: FrontState): void {
       ys,
       xKind: "linear",
       yKind: "linear",
-      titles: { x: "trial", y: axis === undefined ? curve.title : axisTitle(axis) },
+      titles: { x: "trial", y: axis === undefined ? "hypervolume" : axisTitle(axis) },
       paint: Uint16Array.from(kept, (one, i) => (one === 0 ? 0 : states[i] === 0 ? PLAIN : ASIDE)),
     },
     paletteOf(themeColours(scatter.canvas), ground.value, false),

@@ -64,10 +64,15 @@ export class FrontState {
     const part = <K extends keyof Shown>(key: K) => computed(() => this.shown.value[key]);
     const [xId, yId, colourId] = [part("x"), part("y"), part("colour")];
     this.part = {
-      ...{ xKind: part("xKind"), yKind: part("yKind"), view: part("view") },
-      ...{ states: part("states"), frontOnly: part("frontOnly") },
-      ...{ region: part("region"), ranges: part("ranges") },
-      ...{ pick: part("pick"), history: part("history") },
+      xKind: part("xKind"),
+      yKind: part("yKind"),
+      view: part("view"),
+      states: part("states"),
+      frontOnly: part("frontOnly"),
+      region: part("region"),
+      ranges: part("ranges"),
+      pick: part("pick"),
+      history: part("history"),
     };
     const { xKind, yKind, states, frontOnly, region, ranges } = this.part;
     this.axes = computed(() => axesOf(this.study.value, this.block.value));
