@@ -14,6 +14,36 @@ import {
 } from "../../src/study/index.ts";
 import { executablePath, type Opened, openApp, temporaryFolder } from "./browser.ts";
 
+/** What functions that run in the page use of it: the tests themselves are typed for Node. */
+declare const location: { readonly hash: string };
+declare const devicePixelRatio: number;
+declare const document: { querySelector(selector: string): Canvas };
+declare const window: { readonly axe: { run(): Promise<{ violations: Violation[] }> } };
+declare class DOMParser {
+  parseFromString(text: string, type: string): { readonly documentElement: Parsed };
+}
+interface Canvas {
+  readonly width: number;
+  readonly height: number;
+  getContext(kind: "2d"): {
+    getImageData(...box: [number, number, number, number]): {
+      readonly data: Uint8ClampedArray;
+      readonly width: number;
+    };
+  };
+  getBoundingClientRect(): { readonly left: number; readonly top: number };
+}
+interface Parsed {
+  readonly tagName: string;
+  readonly childElementCount: number;
+  querySelectorAll(selector: string): ArrayLike<unknown>;
+}
+interface Violation {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
 const folder = temporaryFolder();
 afterAll(folder.remove);
 const store = join(folder.path, "front.db");
@@ -161,7 +191,7 @@ describe.skipIf(executablePath === undefined)("the Front view", { timeout: 120_0
     const trial = await heading.textContent();
     // The leftmost of the front: where its ring stands, the canvas has the colour of the pick.
     const place = await page.evaluate(() => {
-      const canvas = document.querySelector<HTMLCanvasElement>(".front-view .stage canvas")!;
+      const canvas = document.querySelector(".front-view .stage canvas");
       const { data, width } = canvas
         .getContext("2d")!
         .getImageData(0, 0, canvas.width, canvas.height);
@@ -234,14 +264,7 @@ describe.skipIf(executablePath === undefined)("the Front view", { timeout: 120_0
     await page.locator(SETTLED).first().waitFor();
     await page.locator(".ranges summary").click();
     const found = await page.evaluate(async () => {
-      const { axe } = window as unknown as {
-        axe: {
-          run(): Promise<{
-            violations: { id: string; impact: string; nodes: { html: string }[] }[];
-          }>;
-        };
-      };
-      const { violations } = await axe.run();
+      const { violations } = await window.axe.run();
       return violations.map(({ id, impact, nodes }) => ({ id, impact, html: nodes[0]?.html }));
     });
     expect(found.filter(({ impact }) => impact === "serious" || impact === "critical")).toEqual([]);
