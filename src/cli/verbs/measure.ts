@@ -4,16 +4,16 @@ import { dirname, resolve } from "node:path";
 import { Command } from "commander";
 import { UserError } from "../../base/errors.ts";
 import { parseDevice } from "../../gpu/device.ts";
-import { deviceFile } from "../../gpu/measure/index.ts";
-import { csvLine, formatJson } from "../../report/index.ts";
-import { listDevices } from "../../study/index.ts";
-import { type MeasureProgress, type MeasureResult, runMeasure } from "../../study/measure/index.ts";
 import {
-  FINDING_COLUMNS,
+  deviceFile,
   findingRows,
   MEASUREMENT_COLUMNS,
   type MeasurementRow,
-} from "../measure-rows.ts";
+} from "../../gpu/measure/index.ts";
+import { csvLine, formatJson } from "../../report/index.ts";
+import { listDevices } from "../../study/index.ts";
+import { type MeasureProgress, type MeasureResult, runMeasure } from "../../study/measure/index.ts";
+import { FINDING_COLUMNS } from "../measure-rows.ts";
 import { type Formatted, formatOption, positive } from "../options.ts";
 import { printJson, printRows } from "../print.ts";
 import { ProgressLine } from "../progress-line.ts";

@@ -1,0 +1,134 @@
+/** Which network and which image: those that ship, or files chosen here or dropped on the page. */
+import { useEffect } from "preact/hooks";
+import { ErrorBox } from "../../components/error-box.tsx";
+import type { InputShape } from "./input.ts";
+import { pictureUrl } from "./picture-file.ts";
+import type { Sample } from "./shipped.ts";
+import {
+  busy,
+  failure,
+  invert,
+  isShipped,
+  looked,
+  names,
+  opened,
+  openFile,
+  openShipped,
+  pickSample,
+  samples,
+  setInvert,
+} from "./state.ts";
+
+export function Sources() {
+  useEffect(() => {
+    const over = (event: DragEvent) => event.preventDefault();
+    const drop = (event: DragEvent) => {
+      event.preventDefault();
+      const file = event.dataTransfer?.files[0];
+      if (file !== undefined) void openFile(file);
+    };
+    addEventListener("dragover", over);
+    addEventListener("drop", drop);
+    return () => {
+      removeEventListener("dragover", over);
+      removeEventListener("drop", drop);
+    };
+  }, []);
+  const network = opened.value;
+  return (
+    <section class="panel" aria-label="Network and image">
+      <div class="dyn-head">
+        <h1>{network?.title ?? "A dynamic network"}</h1>
+        {!isShipped.value && network !== undefined && (
+          <button type="button" onClick={() => void openShipped()}>
+            The network that comes along
+          </button>
+        )}
+        <FileButton accept=".onnx" text="Open a dynamic .onnx" />
+        <FileButton accept="image/*" text="Open an image" />
+        <span class="muted">or drop either on the page; nothing is uploaded</span>
+        <span role="status" class="muted">
+          {busy.value ?? ""}
+        </span>
+      </div>
+      {failure.value !== undefined && <ErrorBox error={failure.value} />}
+      {network !== undefined && <About />}
+      {network !== undefined && samples.value.length > 0 && (
+        <Gallery samples={samples.value} input={network.input} />
+      )}
+      {typeof looked.value?.of === "string" && network?.input.channels === 1 && (
+        <label>
+          <input
+            type="checkbox"
+            checked={invert.value}
+            onChange={({ currentTarget }) => setInvert(currentTarget.checked)}
+          />{" "}
+          Invert the image: this network may know bright things on black only
+        </label>
+      )}
+    </section>
+  );
+}
+
+function FileButton({ accept, text }: { readonly accept: string; readonly text: string }) {
+  return (
+    <label class="dyn-file">
+      {text}
+      <input
+        class="hidden"
+        type="file"
+        accept={accept}
+        onChange={({ currentTarget }) => {
+          const file = currentTarget.files?.[0];
+          currentTarget.value = "";
+          if (file !== undefined) void openFile(file);
+        }}
+      />
+    </label>
+  );
+}
+
+function About() {
+  const { input, network, warnings } = opened.value!;
+  const { exits, regions } = network.plan;
+  return (
+    <p class="muted">
+      Reads {input.channels === 1 ? "grey" : "colour"} images of {input.width} × {input.height}; {exits.length}{" "}
+      {exits.length === 1 ? "exit" : "exits"} before the end ({exits.map(({ name }) => name).join(", ")}
+      ), {regions.length} {regions.length === 1 ? "region" : "regions"} that may be left out
+      {looked.value !== undefined &&
+        `; all of it ran here in ${looked.value.ms.toFixed(1)} ms on one thread of ONNX Runtime Web`}
+      .{warnings.map((warning) => ` ${warning}.`)}
+    </p>
+  );
+}
+
+function Gallery({
+  samples: list,
+  input,
+}: {
+  readonly samples: readonly Sample[];
+  readonly input: InputShape;
+}) {
+  return (
+    <fieldset class="dyn-gallery">
+      <legend class="hidden">Test images that come along</legend>
+      {list.map((sample, i) => {
+        const name = names.value[sample.label] ?? `class ${sample.label}`;
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: shipped images keep their places
+          <label key={i} title={name}>
+            <input
+              type="radio"
+              name="sample"
+              class="hidden"
+              checked={looked.value?.of === i}
+              onChange={() => void pickSample(i)}
+            />
+            <img src={pictureUrl(sample.pixels, input)} alt={`${i + 1}: ${name}`} />
+          </label>
+        );
+      })}
+    </fieldset>
+  );
+}
