@@ -43,7 +43,7 @@ export function AnswerPanel({ outcome, names, label }: Props) {
         )}
         <br />
         <span class="muted">
-          {name === "end" ? "said at the end" : `said at exit ${name}`}, one of {all.length} classes
+          said at {name === "end" ? "the end" : name}, one of {all.length} classes
         </span>
       </p>
       <svg

@@ -5,12 +5,12 @@ import { PlotFrame } from "../../components/plot-frame.tsx";
 import { csvOf } from "../../export/csv.ts";
 import { svgExports } from "../../export/svg-exports.ts";
 import type { Outcome } from "./decide.ts";
-import { stageColour } from "./image-panel.tsx";
+import { stageColour, stageName } from "./image-panel.tsx";
 
 const WIDTH = 460;
 const ROW = 30;
 const LEFT = 86;
-const RIGHT = 108;
+const RIGHT = 128;
 
 export function CostPanel({ outcome }: { readonly outcome: Outcome }) {
   const svg = useRef<SVGSVGElement>(null);
@@ -78,7 +78,7 @@ export function CostPanel({ outcome }: { readonly outcome: Outcome }) {
         {stages.map(({ name }, k) => (
           <li key={name}>
             <span class="dyn-swatch" style={{ background: stageColour(k) }} />
-            {name === "end" ? "to the end" : `to exit ${name}`}
+            {stageName(name)}
           </li>
         ))}
       </ul>

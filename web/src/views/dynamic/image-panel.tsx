@@ -84,3 +84,7 @@ export function ImagePanel({
 
 export const unitOf = (kind: "layer" | "spatial" | "channels") =>
   ({ layer: "branch", spatial: "blocks", channels: "channels" })[kind];
+
+/** Exits are called `coarse`, `exit2`: the stage before one is named after it. */
+export const stageName = (name: string) =>
+  name === "end" ? "to the end" : name.startsWith("exit") ? `to ${name}` : `to the ${name} exit`;

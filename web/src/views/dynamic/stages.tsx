@@ -1,7 +1,7 @@
 /** The way through the network: each stage's cost, its classifier's confidence, and its threshold. */
 import { formatPercent, formatSi } from "../../../../src/report/number.ts";
 import { NEVER, type Outcome, type StageOutcome } from "./decide.ts";
-import { stageColour, unitOf } from "./image-panel.tsx";
+import { stageColour, stageName, unitOf } from "./image-panel.tsx";
 import { Picture } from "./picture.tsx";
 import { setThresholds, thresholds } from "./state.ts";
 
@@ -38,7 +38,7 @@ function Stage({
       style={{ borderTopColor: stageColour(index) }}
     >
       <h3>
-        {threshold === undefined ? "To the end" : `To exit ${name}`}
+        {capital(stageName(name))}
         <span class="dyn-state">{taken ? "leaves here" : reached ? "goes on" : "not computed"}</span>
       </h3>
       <p>
@@ -77,6 +77,8 @@ function Stage({
     </li>
   );
 }
+
+const capital = (text: string) => text[0]!.toUpperCase() + text.slice(1);
 
 function Gauge({
   confidence,
