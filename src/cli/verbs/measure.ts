@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { UserError } from "../../base/errors.ts";
 import { parseDevice } from "../../gpu/device.ts";
 import {
+  COARSE_TICK_NS,
   deviceFile,
   findingRows,
   MEASUREMENT_COLUMNS,
@@ -28,9 +29,6 @@ interface Options extends Formatted {
   readonly adapter?: string;
   readonly timeout: number;
 }
-
-/** Coarser than this, short kernels cannot be told apart. */
-const COARSE_TICK_NS = 1000;
 
 export const measure = () =>
   new Command("measure")
