@@ -48,7 +48,7 @@ export function AnswerPanel({ outcome, names, label }: Props) {
       </p>
       <svg
         ref={svg}
-        class="dyn-chart"
+        class="dyn-chart dyn-narrow"
         viewBox={`0 0 ${WIDTH} ${classes.length * ROW}`}
         role="img"
         aria-label={`probabilities: ${classes.map((c) => `${names[c]} ${(100 * probabilities[c]!).toFixed(1)} %`).join(", ")}`}

@@ -39,7 +39,7 @@ export function CostPanel({ outcome }: { readonly outcome: Outcome }) {
       </p>
       <svg
         ref={svg}
-        class="dyn-chart"
+        class="dyn-chart dyn-narrow"
         viewBox={`0 0 ${WIDTH} ${rows.length * ROW}`}
         role="img"
         aria-label={`this image ${formatSi(macs, "MAC")}, dense ${formatSi(denseMacs, "MAC")}, worst case ${formatSi(worst, "MAC")}`}

@@ -48,15 +48,29 @@ export interface Point {
   readonly exits: readonly ExitShare[];
 }
 
-export function evaluate({ classifiers, costs }: Evaluation, thresholds: readonly number[]): Point {
+/** Index of the exit that a sample leaves at, the number of exits for the end. */
+export function exitAt(
+  { classifiers }: Pick<Evaluation, "classifiers">,
+  thresholds: readonly number[],
+  sample: number,
+): number {
+  let at = 0;
+  while (
+    at < classifiers.length - 1 &&
+    !(classifiers[at]!.confidence[sample]! >= thresholds[at]!)
+  )
+    at++;
+  return at;
+}
+
+export function evaluate(prepared: Evaluation, thresholds: readonly number[]): Point {
+  const { classifiers, costs } = prepared;
   const { accuracy, cost } = evaluateExits(classifiers, costs, thresholds);
   const samples = classifiers[0]!.correct.length;
-  const last = classifiers.length - 1;
   const counts = classifiers.map(() => 0);
   const right = classifiers.map(() => 0);
   for (let i = 0; i < samples; i++) {
-    let at = 0;
-    while (at < last && !(classifiers[at]!.confidence[i]! >= thresholds[at]!)) at++;
+    const at = exitAt(prepared, thresholds, i);
     counts[at]!++;
     right[at]! += classifiers[at]!.correct[i]!;
   }

@@ -27,7 +27,9 @@ export function ImagePanel({
   );
   const wanted = route.value.query.region;
   const region =
-    wanted === "none" ? undefined : (regions.find(({ name }) => name === wanted) ?? regions[0]);
+    wanted === "none"
+      ? undefined
+      : (regions.find(({ name }) => name === wanted) ?? regions.find(({ reached }) => reached));
   const csv = () =>
     csvOf(
       ["region", "row", "column", "computed"],
@@ -73,7 +75,9 @@ export function ImagePanel({
         {regions.length === 0
           ? "This network leaves out whole stages only; it has no regions to show."
           : region === undefined
-            ? "As the network sees it."
+            ? regions.some(({ reached }) => reached)
+              ? "As the network sees it."
+              : "As the network sees it: it left before any region that leaves out blocks."
             : region.reached
               ? `${region.name}: ${Math.round(region.share * region.mask.length)} of ${region.mask.length} ${unitOf(region.kind)} on (${formatPercent(region.share)}); what is dark was left out.`
               : `${region.name} was not reached: the image left before it, and nothing of it was computed.`}

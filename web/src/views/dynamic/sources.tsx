@@ -1,6 +1,7 @@
 /** Which network and which image: those that ship, or files chosen here or dropped on the page. */
 import { useEffect } from "preact/hooks";
 import { ErrorBox } from "../../components/error-box.tsx";
+import { stageColour } from "./image-panel.tsx";
 import type { InputShape } from "./input.ts";
 import { pictureUrl } from "./picture-file.ts";
 import type { Sample } from "./shipped.ts";
@@ -15,6 +16,7 @@ import {
   openFile,
   openShipped,
   pickSample,
+  sampleExits,
   samples,
   setInvert,
 } from "./state.ts";
@@ -95,10 +97,8 @@ function About() {
     <p class="muted">
       Reads {input.channels === 1 ? "grey" : "colour"} images of {input.width} × {input.height}; {exits.length}{" "}
       {exits.length === 1 ? "exit" : "exits"} before the end ({exits.map(({ name }) => name).join(", ")}
-      ), {regions.length} {regions.length === 1 ? "region" : "regions"} that may be left out
-      {looked.value !== undefined &&
-        `; all of it ran here in ${looked.value.ms.toFixed(1)} ms on one thread of ONNX Runtime Web`}
-      .{warnings.map((warning) => ` ${warning}.`)}
+      ), {regions.length} {regions.length === 1 ? "region" : "regions"} that may be left out. Runs here in
+      WebAssembly, on one thread.{warnings.map((warning) => ` ${warning}.`)}
     </p>
   );
 }
@@ -110,6 +110,9 @@ function Gallery({
   readonly samples: readonly Sample[];
   readonly input: InputShape;
 }) {
+  const exits = sampleExits.value;
+  const leaving = (exit: number) =>
+    `leaves at ${opened.value?.network.plan.exits[exit]?.name ?? "the end"}`;
   return (
     <fieldset class="dyn-gallery">
       <legend class="hidden">Test images that come along</legend>
@@ -125,7 +128,11 @@ function Gallery({
               checked={looked.value?.of === i}
               onChange={() => void pickSample(i)}
             />
-            <img src={pictureUrl(sample.pixels, input)} alt={`${i + 1}: ${name}`} />
+            <img
+              src={pictureUrl(sample.pixels, input)}
+              alt={`${i + 1}: ${name}${exits[i] === undefined ? "" : `, ${leaving(exits[i])}`}`}
+            />
+            <span class="dyn-exit" style={{ background: stageColour(exits[i] ?? 7) }} />
           </label>
         );
       })}

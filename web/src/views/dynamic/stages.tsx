@@ -65,7 +65,7 @@ function Stage({
         ))}
       </div>
       <p>
-        {threshold === undefined ? "Says " : reached ? "Says " : "Would say "}
+        {reached ? "Says " : "Would say "}
         <strong>{answer}</strong>, {shown(confidence)} sure
       </p>
       {threshold !== undefined && (

@@ -9,7 +9,7 @@ import { partCosts } from "../../../../src/dynamic/parts.ts";
 import { route, setQuery } from "../../router.ts";
 import { errorOf } from "../../state/live.ts";
 import { type Outcome, outcomeOf, withThresholds } from "./decide.ts";
-import { type Evaluation, evaluate, prepare } from "./evaluate.ts";
+import { type Evaluation, evaluate, exitAt, prepare } from "./evaluate.ts";
 import { classNames, type Pixels } from "./input.ts";
 import { type Opened, openNetwork } from "./open.ts";
 import { pixelsOfFile } from "./picture-file.ts";
@@ -87,6 +87,13 @@ export const point = computed(() =>
   evaluation.value === undefined ? undefined : evaluate(evaluation.value, thresholds.value),
 );
 
+/** Where each shipped image leaves: they are the first of the samples that were answered. */
+export const sampleExits = computed((): readonly number[] => {
+  const [prepared, now] = [evaluation.value, thresholds.value];
+  if (prepared === undefined) return [];
+  return samples.value.map((_, i) => exitAt(prepared, now, i));
+});
+
 let turn = 0;
 
 /** The last that was asked for is shown, whichever is ready first. */
@@ -114,7 +121,10 @@ export const openShipped = (): Promise<void> =>
     samplesRead.value = images;
     answersRead.value = answers;
     await show(bytes, SHIPPED, current);
-    if (current()) await lookAtSample(Number(route.peek().query.image ?? 0), current);
+    if (!current()) return;
+    // One that goes far shows more.
+    const far = sampleExits.peek().indexOf(opened.peek()!.network.plan.exits.length);
+    await lookAtSample(Number(route.peek().query.image ?? Math.max(0, far)), current);
   });
 
 /** A file that was chosen or dropped: a network by its name, anything else as an image. */

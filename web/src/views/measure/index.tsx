@@ -34,8 +34,6 @@ export default function Measure() {
         {failure.value !== undefined && <ErrorBox error={failure.value} />}
         <Notices />
       </section>
-      <Findings />
-      <DeviceFile />
       {measurements.value.length > 0 && (
         <div class="measure-plots">
           {SWEEPS.map((sweep) => (
@@ -43,6 +41,8 @@ export default function Measure() {
           ))}
         </div>
       )}
+      <Findings />
+      <DeviceFile />
     </>
   );
 }
