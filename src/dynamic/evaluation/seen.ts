@@ -68,10 +68,7 @@ export function exitOf({ exits }: DynamicPlan, confidences: readonly number[]): 
 
 /** For each region, the exit by which it has run, by index. */
 export function firstExits({ graph, plan }: DynamicNetwork): readonly number[] {
-  const parts = partsOf(graph, [
-    ...plan.exits.map((exit) => exit.logits),
-    graph.outputs[0]!.name,
-  ]);
+  const parts = partsOf(graph, [...plan.exits.map((exit) => exit.logits), graph.outputs[0]!.name]);
   return plan.regions.map(({ nodes }) =>
     parts.findIndex((part) => part.nodes.some(({ name }) => name === nodes[0])),
   );

@@ -17,9 +17,7 @@ const MOST = 1 << 16;
 const PROBES = [8, 32, 128, 512, 2048];
 
 /** The step of the timer's clock as its timestamps show it, ns. */
-export async function tickOf(
-  timer: KernelTimer & { readonly quantumNs: number },
-): Promise<number> {
+export async function tickOf(timer: KernelTimer & { readonly quantumNs: number }): Promise<number> {
   await timer.time(PROBES.map(empty), 2);
   return timer.quantumNs;
 }
@@ -46,7 +44,10 @@ export class CoarseClock implements KernelTimer {
     let repeat = this.#repeats.get(key) ?? work.repeat;
     if (this.#repeats.has(key)) return repeat;
     for (;;) {
-      const [{ us } = { us: new Float64Array() }] = await this.#inner.time([{ ...work, repeat }], 1);
+      const [{ us } = { us: new Float64Array() }] = await this.#inner.time(
+        [{ ...work, repeat }],
+        1,
+      );
       const passUs = (us[0] ?? 0) * repeat;
       if (passUs >= this.#leastUs || repeat >= MOST) break;
       // Twice what seems to be needed at most: a pass within one tick says little.

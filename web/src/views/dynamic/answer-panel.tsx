@@ -29,8 +29,16 @@ export function AnswerPanel({ outcome, names, label }: Props) {
       : all.toSorted((a, b) => probabilities[b]! - probabilities[a]!).slice(0, MOST);
   const csv = () =>
     csvOf(
-      ["class", ...stages.map((stage) => stage.name), "taken"],
-      all.map((c) => [names[c], ...stages.map((stage) => stage.probabilities[c]!), name]),
+      ["exit", "taken", "class", "logit", "probability"],
+      stages.flatMap((stage) =>
+        all.map((c) => [
+          stage.name,
+          stage.taken,
+          names[c],
+          stage.logits[c]!,
+          stage.probabilities[c]!,
+        ]),
+      ),
     );
   return (
     <PlotFrame title="Answer" exports={svgExports("answer", svg, csv)}>

@@ -62,8 +62,8 @@ export function CurvePanel({ evaluation, point, answers }: Props) {
       }
     >
       <p class="muted">
-        Over {answers.of}. The line joins the choices of thresholds that no other beats, chosen on these
-        samples: a bound from above. Click it to take one.
+        Over {answers.of}. The line joins the choices of thresholds that no other beats, chosen on
+        these samples: a bound from above. Click it to take one.
       </p>
       <div class="dyn-split">
         <div>
@@ -150,7 +150,10 @@ function Axes({
       <text x={(left + width - right) / 2} y={height - 6} text-anchor="middle">
         mean MACs, % of the dense network's
       </text>
-      <text transform={`translate(14 ${(top + height - bottom) / 2}) rotate(-90)`} text-anchor="middle">
+      <text
+        transform={`translate(14 ${(top + height - bottom) / 2}) rotate(-90)`}
+        text-anchor="middle"
+      >
         accuracy, %
       </text>
     </g>
@@ -218,7 +221,8 @@ function Sliders({
       </label>
       <label class="dyn-slider">
         <span>
-          One threshold for every exit: <output>{all > 1 ? "never" : all.toFixed(3)}</output>
+          One threshold for every exit:{" "}
+          <span class="mono">{all > 1 ? "never" : all.toFixed(3)}</span>
         </span>
         <input
           type="range"

@@ -45,8 +45,7 @@ export function scaleOf(frame: Frame, { cost, accuracy }: Domain): Scale {
   const high = frame.height - frame.top - frame.bottom;
   return {
     x: (value) => frame.left + (wide * (value - cost[0])) / (cost[1] - cost[0]),
-    y: (value) =>
-      frame.top + high * (1 - (value - accuracy[0]) / (accuracy[1] - accuracy[0])),
+    y: (value) => frame.top + high * (1 - (value - accuracy[0]) / (accuracy[1] - accuracy[0])),
   };
 }
 

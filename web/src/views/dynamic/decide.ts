@@ -28,6 +28,7 @@ export interface StageOutcome {
   readonly confidence: number;
   /** Undefined for the end, which all take. */
   readonly threshold: number | undefined;
+  readonly logits: Float32Array;
   readonly probabilities: Float32Array;
   /** Multiply-accumulates that the stage takes for this image, and takes with every region on. */
   readonly macs: number;
@@ -63,6 +64,7 @@ export function outcomeOf(
       taken: k === exit,
       confidence: confidences[k]!,
       threshold: plan.exits[k]?.threshold,
+      logits: seen.logits[k]!,
       probabilities: softmax(seen.logits[k]!, plan.exits[k]?.temperature ?? 1),
       macs: sum((index) => shares[index]!),
       mostMacs: sum(() => 1),

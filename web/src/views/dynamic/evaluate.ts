@@ -55,10 +55,7 @@ export function exitAt(
   sample: number,
 ): number {
   let at = 0;
-  while (
-    at < classifiers.length - 1 &&
-    !(classifiers[at]!.confidence[sample]! >= thresholds[at]!)
-  )
+  while (at < classifiers.length - 1 && !(classifiers[at]!.confidence[sample]! >= thresholds[at]!))
     at++;
   return at;
 }

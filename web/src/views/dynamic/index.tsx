@@ -29,9 +29,11 @@ export default function Dynamic() {
     <div class="dyn">
       <Sources />
       <Image />
-      {evaluation.value !== undefined && point.value !== undefined && stored.value !== undefined && (
-        <CurvePanel evaluation={evaluation.value} point={point.value} answers={stored.value} />
-      )}
+      {evaluation.value !== undefined &&
+        point.value !== undefined &&
+        stored.value !== undefined && (
+          <CurvePanel evaluation={evaluation.value} point={point.value} answers={stored.value} />
+        )}
       {opened.value !== undefined && !isShipped.value && (
         <section class="panel">
           <h2>Accuracy against cost</h2>

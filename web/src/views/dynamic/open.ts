@@ -1,9 +1,9 @@
 /** A dynamic network made ready to run: read, its costs counted, its masked form open in the worker. */
 import { UserError } from "../../../../src/base/errors.ts";
-import { withOutputs, masked } from "../../../../src/dynamic/masked.ts";
+import { type Seen, seenOf, seenOutputs } from "../../../../src/dynamic/evaluation/seen.ts";
+import { masked, withOutputs } from "../../../../src/dynamic/masked.ts";
 import { type PartCost, partCosts } from "../../../../src/dynamic/parts.ts";
 import { type DynamicNetwork, dynamicNetwork, isDynamic } from "../../../../src/dynamic/plan.ts";
-import { type Seen, seenOf, seenOutputs } from "../../../../src/dynamic/evaluation/seen.ts";
 import { readOnnx } from "../../../../src/onnx/read.ts";
 import { openInWorker } from "./engine/index.ts";
 import { type InputShape, inputShape, type Pixels, tensorOf } from "./input.ts";

@@ -95,10 +95,11 @@ function About() {
   const { exits, regions } = network.plan;
   return (
     <p class="muted">
-      Reads {input.channels === 1 ? "grey" : "colour"} images of {input.width} × {input.height}; {exits.length}{" "}
-      {exits.length === 1 ? "exit" : "exits"} before the end ({exits.map(({ name }) => name).join(", ")}
-      ), {regions.length} {regions.length === 1 ? "region" : "regions"} that may be left out. Runs here in
-      WebAssembly, on one thread.{warnings.map((warning) => ` ${warning}.`)}
+      Reads {input.channels === 1 ? "grey" : "colour"} images of {input.width} × {input.height};{" "}
+      {exits.length} {exits.length === 1 ? "exit" : "exits"} before the end (
+      {exits.map(({ name }) => name).join(", ")}
+      ), {regions.length} {regions.length === 1 ? "region" : "regions"} that may be left out. Runs
+      here in WebAssembly, on one thread.{warnings.map((warning) => ` ${warning}.`)}
     </p>
   );
 }

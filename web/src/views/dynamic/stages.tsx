@@ -39,10 +39,13 @@ function Stage({
     >
       <h3>
         {capital(stageName(name))}
-        <span class="dyn-state">{taken ? "leaves here" : reached ? "goes on" : "not computed"}</span>
+        <span class="dyn-state">
+          {taken ? "leaves here" : reached ? "goes on" : "not computed"}
+        </span>
       </h3>
       <p>
-        {formatSi(macs, "MAC")} <span class="muted">({formatPercent(macs / outcome.denseMacs)} of dense)</span>
+        {formatSi(macs, "MAC")}{" "}
+        <span class="muted">({formatPercent(macs / outcome.denseMacs)} of dense)</span>
       </p>
       <div class="dyn-minis">
         {stage.regions.map((region) => (
@@ -119,7 +122,7 @@ function ThresholdSlider({ name, index }: { readonly name: string; readonly inde
   return (
     <label class="dyn-slider">
       <span>
-        Leaves at {name} from <output>{value > 1 ? "never" : value.toFixed(3)}</output>
+        Leaves at {name} from <span class="mono">{value > 1 ? "never" : value.toFixed(3)}</span>
       </span>
       <input
         type="range"

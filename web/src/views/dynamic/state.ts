@@ -3,9 +3,9 @@
  * of it would have been left out. Image and thresholds stand in the address: `?image=3&t=0.93,0.8`.
  */
 import { computed, signal } from "@preact/signals";
-import type { ApiError } from "../../../../src/server/api/types.ts";
 import type { Seen } from "../../../../src/dynamic/evaluation/seen.ts";
 import { partCosts } from "../../../../src/dynamic/parts.ts";
+import type { ApiError } from "../../../../src/server/api/types.ts";
 import { route, setQuery } from "../../router.ts";
 import { errorOf } from "../../state/live.ts";
 import { type Outcome, outcomeOf, withThresholds } from "./decide.ts";

@@ -63,8 +63,7 @@ export function factsOf(
     device,
     description,
     fallback:
-      info.isFallbackAdapter === true ||
-      SOFTWARE.test(`${architecture} ${device} ${description}`),
+      info.isFallbackAdapter === true || SOFTWARE.test(`${architecture} ${device} ${description}`),
     runtime: browserOf(userAgent),
   };
 }

@@ -25,9 +25,9 @@ export default function Measure() {
       <section class="panel" aria-label="The measurement">
         <h1>Measure this GPU</h1>
         <p>
-          Times small kernels through WebGPU: more and more workgroups, wider and wider layers. The steps in
-          their times give the number of SMs, the workgroups that an SM holds, and the width of a layer's
-          step. Close other programs that use the GPU. Nothing leaves this page.
+          Times small kernels through WebGPU: more and more workgroups, wider and wider layers. The
+          steps in their times give the number of SMs, the workgroups that an SM holds, and the
+          width of a layer's step. Close other programs that use the GPU. Nothing leaves this page.
         </p>
         <Controls />
         {phase.value === "running" && <Progress />}
@@ -97,21 +97,23 @@ function Notices() {
   return (
     <>
       <p class="measure-adapter">
-        <strong>{device || [vendor, architecture].filter(Boolean).join(" ") || "A GPU without a name"}</strong>
+        <strong>
+          {device || [vendor, architecture].filter(Boolean).join(" ") || "A GPU without a name"}
+        </strong>
         {description !== "" && `, ${description}`}, {runtime}
       </p>
       {fallback && (
         <div class="notice">
-          This adapter is a rasteriser in software: the results describe this computer's processor, not a
-          GPU. Where there is a GPU, see chrome://gpu for why the browser does not use it.
+          This adapter is a rasteriser in software: the results describe this computer's processor,
+          not a GPU. Where there is a GPU, see chrome://gpu for why the browser does not use it.
         </div>
       )}
       {tick.value?.coarse === true && (
         <div class="notice">
-          This browser rounds the GPU's timestamps to steps of {tick.value.tickNs.toLocaleString("en")} ns. Each
-          kernel is therefore run many times over and the whole is timed: slower, and less sure than{" "}
-          <code>npx tidemark measure</code>. Chrome gives exact timestamps with
-          chrome://flags/#enable-webgpu-developer-features.
+          This browser rounds the GPU's timestamps to steps of{" "}
+          {tick.value.tickNs.toLocaleString("en")} ns. Each kernel is therefore run many times over
+          and the whole is timed: slower, and less sure than <code>npx tidemark measure</code>.
+          Chrome gives exact timestamps with chrome://flags/#enable-webgpu-developer-features.
         </div>
       )}
     </>

@@ -1,5 +1,10 @@
 /** What the worker that holds the GPU tells the page; as `tidemark measure`'s own process tells its. */
-import type { AdapterFacts, Findings, Measurement, Stage } from "../../../../src/gpu/measure/index.ts";
+import type {
+  AdapterFacts,
+  Findings,
+  Measurement,
+  Stage,
+} from "../../../../src/gpu/measure/index.ts";
 
 export interface Begin {
   readonly quick: boolean;

@@ -56,7 +56,13 @@ export function StairsPlot({ sweep }: { readonly sweep: Sweep }) {
         <g font-size="12" fill="var(--muted)">
           {ticks("linear", 0, last, 8).map((tick) => (
             <g key={`x${tick.label}`}>
-              <line x1={x(tick.at)} x2={x(tick.at)} y1={TOP} y2={HEIGHT - BOTTOM} stroke="var(--grid)" />
+              <line
+                x1={x(tick.at)}
+                x2={x(tick.at)}
+                y1={TOP}
+                y2={HEIGHT - BOTTOM}
+                stroke="var(--grid)"
+              />
               <text x={x(tick.at)} y={HEIGHT - BOTTOM + 16} text-anchor="middle">
                 {tick.label}
               </text>
@@ -64,7 +70,13 @@ export function StairsPlot({ sweep }: { readonly sweep: Sweep }) {
           ))}
           {ticks("linear", 0, top, 5).map((tick) => (
             <g key={`y${tick.label}`}>
-              <line x1={LEFT} x2={WIDTH - RIGHT} y1={y(tick.at)} y2={y(tick.at)} stroke="var(--grid)" />
+              <line
+                x1={LEFT}
+                x2={WIDTH - RIGHT}
+                y1={y(tick.at)}
+                y2={y(tick.at)}
+                stroke="var(--grid)"
+              />
               <text x={LEFT - 6} y={y(tick.at) + 4} text-anchor="end">
                 {tick.label}
               </text>
@@ -73,7 +85,10 @@ export function StairsPlot({ sweep }: { readonly sweep: Sweep }) {
           <text x={(LEFT + WIDTH - RIGHT) / 2} y={HEIGHT - 5} text-anchor="middle">
             {sweep.unit}
           </text>
-          <text transform={`translate(12 ${(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)`} text-anchor="middle">
+          <text
+            transform={`translate(12 ${(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)`}
+            text-anchor="middle"
+          >
             time, µs
           </text>
         </g>
@@ -89,7 +104,14 @@ export function StairsPlot({ sweep }: { readonly sweep: Sweep }) {
         )}
         {points.map(({ at, us, q1, q3 }) => (
           <g key={at}>
-            <line x1={x(at)} x2={x(at)} y1={y(q1)} y2={y(Math.min(q3, top))} stroke="var(--cat0)" stroke-opacity="0.4" />
+            <line
+              x1={x(at)}
+              x2={x(at)}
+              y1={y(q1)}
+              y2={y(Math.min(q3, top))}
+              stroke="var(--cat0)"
+              stroke-opacity="0.4"
+            />
             <circle cx={x(at)} cy={y(us)} r="2.2" fill="var(--cat0)">
               <title>{`${at} ${sweep.unit}: ${formatNumber(us)} µs`}</title>
             </circle>

@@ -1,5 +1,6 @@
 /** One measurement at a time: begun, followed and stopped; it goes on while other views are shown. */
 import { signal } from "@preact/signals";
+import type { Json } from "../../../../src/base/json.ts";
 import { type Device, parseDevice } from "../../../../src/gpu/device.ts";
 import {
   type AdapterFacts,
@@ -9,7 +10,6 @@ import {
   STAGES,
   type Stage,
 } from "../../../../src/gpu/measure/index.ts";
-import type { Json } from "../../../../src/base/json.ts";
 import type { ApiError } from "../../../../src/server/api/types.ts";
 import { addDevice, devices, readDevices } from "../../state/devices.ts";
 import { errorOf } from "../../state/live.ts";

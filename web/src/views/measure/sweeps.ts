@@ -3,8 +3,8 @@ import {
   type Findings,
   type Measurement,
   STAGES,
-  type Staircase,
   type Stage,
+  type Staircase,
 } from "../../../../src/gpu/measure/index.ts";
 
 export interface Sweep {
@@ -88,7 +88,10 @@ export function stairAt({ baseUs, stepUs, hardness, period }: Staircase, at: num
 }
 
 /** Corners of the fitted line from 1 to `last`. */
-export function stairLine(staircase: Staircase, last: number): readonly (readonly [number, number])[] {
+export function stairLine(
+  staircase: Staircase,
+  last: number,
+): readonly (readonly [number, number])[] {
   const out: [number, number][] = [];
   for (let from = 0; from < last; from += staircase.period) {
     const to = Math.min(last, from + staircase.period);

@@ -60,9 +60,12 @@ function started(): Worker {
     worker = undefined;
     for (const { fail } of waiting.values())
       fail(
-        new UserError(`the worker that runs networks ended: ${event.message || "no reason given"}`, {
-          hint: "load the page anew; a network may be too large for the browser's memory",
-        }),
+        new UserError(
+          `the worker that runs networks ended: ${event.message || "no reason given"}`,
+          {
+            hint: "load the page anew; a network may be too large for the browser's memory",
+          },
+        ),
       );
     waiting.clear();
   };

@@ -1,7 +1,8 @@
 /** What the page and the worker that runs networks tell each other. */
-import type { ApiError } from "../../../../../src/server/api/types.ts";
+
 import type { Graph } from "../../../../../src/graph/types.ts";
 import type { DenseTensor } from "../../../../../src/runtime/types.ts";
+import type { ApiError } from "../../../../../src/server/api/types.ts";
 
 export type Ask =
   | { readonly kind: "open"; readonly session: number; readonly graph: Graph }
