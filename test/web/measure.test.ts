@@ -36,7 +36,8 @@ const SOFTWARE = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 
 describe.skipIf(executablePath === undefined)("the Measure view", { timeout: 180_000 }, () => {
   it("measures to the end, or is stopped, and keeps what it has", async () => {
-    const { page, errors, close } = await openApp(await emptyStore(), "/measure", SOFTWARE);
+    const app = await openApp(await emptyStore(), "/measure", SOFTWARE);
+    const { page, errors } = app;
     try {
       expect(await problemsInBothColours(page)).toEqual([]);
       const status = page.getByRole("status");
@@ -67,20 +68,21 @@ describe.skipIf(executablePath === undefined)("the Measure view", { timeout: 180
       expect(await problemsInBothColours(page)).toEqual([]);
       expect(errors).toEqual([]);
     } finally {
-      await close();
+      await app.close();
     }
   });
 
   it("says what to do without WebGPU", async () => {
     const flags = ["--disable-features=WebGPU,WebGPUService", "--disable-gpu"];
-    const { page, close } = await openApp(await emptyStore(), "/measure", flags);
+    const app = await openApp(await emptyStore(), "/measure", flags);
+    const { page } = app;
     try {
       await page.getByRole("button", { name: "A first look" }).click();
       const alert = page.getByRole("alert");
       await alert.waitFor({ timeout: 60_000 });
       expect(await alert.textContent()).toMatch(/WebGPU.*npx tidemark measure/s);
     } finally {
-      await close();
+      await app.close();
     }
   });
 });

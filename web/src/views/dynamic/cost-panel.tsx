@@ -56,7 +56,6 @@ export function CostPanel({ outcome }: { readonly outcome: Outcome }) {
                 x += width;
                 return (
                   <rect
-                    // biome-ignore lint/suspicious/noArrayIndexKey: stages keep their places
                     key={k}
                     x={at}
                     y={r * ROW + 5}

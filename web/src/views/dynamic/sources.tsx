@@ -120,7 +120,6 @@ function Gallery({
       {list.map((sample, i) => {
         const name = names.value[sample.label] ?? `class ${sample.label}`;
         return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: shipped images keep their places
           <label key={i} title={name}>
             <input
               type="radio"

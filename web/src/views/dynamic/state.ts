@@ -167,7 +167,10 @@ export const pickSample = (index: number): Promise<void> =>
 
 async function show(bytes: Uint8Array, title: string, current: () => boolean): Promise<void> {
   const next = await openNetwork(bytes, title);
-  if (!current()) return void (await next.close());
+  if (!current()) {
+    await next.close();
+    return;
+  }
   const before = opened.peek();
   looked.value = undefined;
   opened.value = next;

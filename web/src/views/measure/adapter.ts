@@ -70,9 +70,10 @@ export function factsOf(
 
 /** `Chrome 142, Linux`: enough to know later what measured. */
 export function browserOf(userAgent: string): string {
-  const known = /(Edg|Firefox|Chrome|Version)\/(\d+)/;
-  const edge = /Edg\/(\d+)/.exec(userAgent);
-  const [, name, version] = edge ? [, "Edg", edge[1]] : (known.exec(userAgent) ?? []);
+  // Edge names Chrome too, and first.
+  const edge = /(Edg)\/(\d+)/.exec(userAgent);
+  const known = edge ?? /(Firefox|Chrome|Version)\/(\d+)/.exec(userAgent);
+  const [, name, version] = known ?? [];
   const browser = { Edg: "Edge", Version: "Safari" }[name ?? ""] ?? name ?? "a browser";
   const system = /Windows|Android|Mac OS X|CrOS|Linux/.exec(userAgent)?.[0];
   return `${browser}${version === undefined ? "" : ` ${version}`}${system === undefined ? "" : `, ${system}`}`;
