@@ -63,7 +63,7 @@ const host: Rule = ({ prediction, gpuUs }) => {
  * What idle SMs take: the busiest SM computes ceil(blocks / SMs) blocks, the mean one fewer. An
  * upper bound, because blocks that share an SM even part of it out.
  */
-function idle(k: Kernel, device: Device): number {
+export function idle(k: Kernel, device: Device): number {
   if (k.limiter === "memory" || k.limiter === "launch") return 0;
   const most = Math.ceil(k.blocks / device.smCount);
   return k.timeUs * (1 - k.blocks / (most * device.smCount));

@@ -43,7 +43,7 @@ export function NetworkPicker() {
         or an ONNX file, here or dropped on the page{" "}
         <input
           type="file"
-          accept=".onnx"
+          accept=".onnx,.gz"
           onChange={({ currentTarget }) => {
             const file = currentTarget.files?.[0];
             if (file !== undefined) void openFile(file);

@@ -4,6 +4,7 @@
  * `?network=study:3:17`; a file lasts as long as the page.
  */
 import { signal } from "@preact/signals";
+import { UserError } from "../../../src/base/errors.ts";
 import type { Graph } from "../../../src/graph/types.ts";
 import { readOnnx } from "../../../src/onnx/read.ts";
 import type { ApiError } from "../../../src/server/api/types.ts";
@@ -25,10 +26,10 @@ export const network = signal<OpenNetwork | undefined>(undefined);
 export const opening = signal(false);
 export const failure = signal<ApiError | undefined>(undefined);
 
-/** Reads an ONNX file in the page. */
+/** Reads an ONNX file in the page, gzipped or not. */
 export const openFile = (file: File): Promise<void> =>
   opened(async () => {
-    const bytes = new Uint8Array(await file.arrayBuffer());
+    const bytes = await bytesOf(file);
     const { graph, warnings } = readOnnx(bytes, { name: file.name });
     return { reference: `file:${file.name}`, title: file.name, graph, warnings };
   });
@@ -49,6 +50,20 @@ export const openReference = (reference: string): Promise<void> =>
     if (graph === undefined) throw unknownModel(name);
     return { reference, title: name, graph, warnings: [] };
   });
+
+async function bytesOf(file: File): Promise<Uint8Array> {
+  const head = new Uint8Array(await file.slice(0, 2).arrayBuffer());
+  if (!(head[0] === 0x1f && head[1] === 0x8b)) return new Uint8Array(await file.arrayBuffer());
+  try {
+    const plain = file.stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Uint8Array(await new Response(plain).arrayBuffer());
+  } catch (cause) {
+    throw new UserError(`${file.name}: the gzip data is damaged`, {
+      hint: "fetch the file again",
+      cause,
+    });
+  }
+}
 
 let turn = 0;
 

@@ -1,0 +1,80 @@
+/** Which part of a layout is seen: screen = (layout - origin) * scale. */
+export interface Camera {
+  readonly x: number;
+  readonly y: number;
+  readonly scale: number;
+}
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export const LARGEST = 3;
+const MARGIN = 24;
+
+/** Everything in sight. */
+export function fit(content: Size, view: Size): Camera {
+  const scale = Math.min(
+    1.25,
+    (view.width - 2 * MARGIN) / Math.max(1, content.width),
+    (view.height - 2 * MARGIN) / Math.max(1, content.height),
+  );
+  return {
+    scale,
+    x: content.width / 2 - view.width / 2 / scale,
+    y: content.height / 2 - view.height / 2 / scale,
+  };
+}
+
+/** Everything where that can be read, else the top at a size that can. */
+export function start(content: Size, view: Size): Camera {
+  const whole = fit(content, view);
+  if (whole.scale >= 0.6) return whole;
+  const scale = 0.9;
+  return { scale, x: content.width / 2 - view.width / 2 / scale, y: -MARGIN / scale };
+}
+
+/** Scales by `factor` and keeps what is at the place (in pixels) where it is. */
+export function zoomAt(
+  camera: Camera,
+  factor: number,
+  px: number,
+  py: number,
+  smallest: number,
+): Camera {
+  const scale = Math.min(LARGEST, Math.max(Math.min(smallest, LARGEST), camera.scale * factor));
+  return {
+    scale,
+    x: camera.x + px / camera.scale - px / scale,
+    y: camera.y + py / camera.scale - py / scale,
+  };
+}
+
+export const pan = (camera: Camera, dx: number, dy: number): Camera => ({
+  ...camera,
+  x: camera.x - dx / camera.scale,
+  y: camera.y - dy / camera.scale,
+});
+
+/** Moves as little as needed for a box to be in sight; centres it where it is far away. */
+export function reveal(
+  camera: Camera,
+  view: Size,
+  box: { readonly x: number; readonly y: number } & Size,
+): Camera {
+  const span = { width: view.width / camera.scale, height: view.height / camera.scale };
+  const edge = Math.min(MARGIN / camera.scale, span.width / 8, span.height / 8);
+  const along = (from: number, length: number, at: number, size: number): number => {
+    if (at - edge >= from && at + size + edge <= from + length) return from;
+    const centred = at + Math.min(size, length) / 2 - length / 2;
+    const near =
+      at - edge < from ? at - edge : Math.min(at - edge, at + size + edge - length);
+    return Math.abs(near - from) > length ? centred : near;
+  };
+  return {
+    ...camera,
+    x: along(camera.x, span.width, box.x, box.width),
+    y: along(camera.y, span.height, box.y, box.height),
+  };
+}

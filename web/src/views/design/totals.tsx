@@ -1,0 +1,107 @@
+/** The network as a whole: time, arithmetic, traffic, and what is not in these numbers. */
+import { formatNumber, formatPercent, formatSi, formatUs } from "../../../../src/report/number.ts";
+import { speedOfLight } from "../../../../src/report/kernels.ts";
+import { device } from "./settings.ts";
+import { costs, facts, shownNetwork } from "./state.ts";
+
+export function Totals() {
+  const shown = shownNetwork.value;
+  const counted = facts.value;
+  if (shown === undefined) return null;
+  const p = costs.value?.prediction;
+  const on = device.value;
+  const sol = p && on?.id === p.device && p.kernels.length > 0 ? speedOfLight(p, on) : undefined;
+  const sum = (values: Float64Array | undefined) => values?.reduce((a, b) => a + b, 0) ?? 0;
+  const nodes = shown.outline.kinds.filter((kind) => kind === "node").length;
+  return (
+    <dl class="totals" aria-label="Totals">
+      {p && (
+        <>
+          <Total
+            name="Latency"
+            value={formatUs(p.latencyMs * 1e3)}
+            more={`${p.batch > 1 ? `batch of ${formatNumber(p.batch)}, ` : ""}${formatNumber(Math.round((p.batch * 1e3) / p.latencyMs))} inputs/s`}
+          />
+          <Total
+            name="GPU busy"
+            value={formatUs(p.gpuMs * 1e3)}
+            more={`${formatNumber(p.kernels.length)} kernels; host ${formatUs(p.hostMs * 1e3)}`}
+          />
+          <Total
+            name="Lost to the tail"
+            value={formatUs(sum(costs.value?.tailUs))}
+            more={`${formatNumber(Number(sum(costs.value?.lostWaves).toPrecision(3)), 3)} waves`}
+          />
+        </>
+      )}
+      {sol && (
+        <>
+          <Total name="Compute, of peak" value={formatPercent(sol.compute)} more="of its units" />
+          <Total
+            name="DRAM, of peak"
+            value={formatPercent(sol.memory)}
+            more={formatSi(sol.dramBytes, "B")}
+          />
+        </>
+      )}
+      {counted && (
+        <>
+          <Total
+            name="MACs"
+            value={formatSi(counted.totals.macs)}
+            more={counted.batch > 1 ? `for a batch of ${formatNumber(counted.batch)}` : "for one input"}
+          />
+          <Total name="Parameters" value={formatSi(counted.totals.params)} more="" />
+        </>
+      )}
+      <Total
+        name="Nodes"
+        value={formatNumber(nodes)}
+        more={
+          shown.outline.constants > 0
+            ? `and ${formatNumber(shown.outline.constants)} constants, not shown`
+            : `blocks by ${shown.outline.grouping}`
+        }
+      />
+    </dl>
+  );
+}
+
+const Total = (props: { readonly name: string; readonly value: string; readonly more: string }) => (
+  <div>
+    <dt>{props.name}</dt>
+    <dd>
+      {props.value} <small>{props.more}</small>
+    </dd>
+  </div>
+);
+
+/** What the numbers leave out, with counts. */
+export function Gaps() {
+  const gaps = facts.value?.gaps ?? [];
+  if (gaps.length === 0) return null;
+  const count = gaps.reduce((n, gap) => n + gap.count, 0);
+  return (
+    <details class="notice gaps">
+      <summary>
+        <strong>Not in these numbers: {formatNumber(count)}</strong>{" "}
+        {gaps
+          .slice(0, 4)
+          .map(({ op, count: n }) => `${op} (${n})`)
+          .join(", ")}
+        {gaps.length > 4 ? ", …" : ""}
+      </summary>
+      <ul>
+        {gaps.map(({ op, count: n, reason, nodes }) => (
+          <li key={`${op} ${reason}`}>
+            <strong>{op}</strong>, {n === 1 ? "1 node" : `${formatNumber(n)} nodes`}: {reason}{" "}
+            <span class="muted">
+              {nodes.slice(0, 3).join(", ")}
+              {nodes.length > 3 ? ", …" : ""}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
