@@ -4,6 +4,7 @@ import { zooNames } from "../../../src/zoo/index.ts";
 import { route } from "../router.ts";
 import { failure, network, openFile, opening, openReference } from "../state/network.ts";
 import { ErrorBox } from "./error-box.tsx";
+import "./network-picker.css";
 
 export function NetworkPicker() {
   const wanted = route.value.query.network;
@@ -39,19 +40,23 @@ export function NetworkPicker() {
           <option key={name} value={name} />
         ))}
       </datalist>
-      <label>
-        or an ONNX file, here or dropped on the page{" "}
+      <label class="file">
+        Open an ONNX file…
         <input
+          class="hidden"
           type="file"
           accept=".onnx,.gz"
           onChange={({ currentTarget }) => {
             const file = currentTarget.files?.[0];
             if (file !== undefined) void openFile(file);
+            // The same file can be chosen again, changed.
+            currentTarget.value = "";
           }}
         />
       </label>
+      <span class="muted">or drop one on the page</span>
       {opening.value && <span role="status">Reading…</span>}
-      {network.value !== undefined && <strong>{network.value.title}</strong>}
+      {network.value !== undefined && <strong class="open">{network.value.title}</strong>}
       {failure.value !== undefined && <ErrorBox error={failure.value} />}
     </div>
   );

@@ -9,7 +9,7 @@ const BAND = 512;
 const TALL = 64;
 
 export interface Bands {
-  /** Indices of boxes that touch [top, bottom], ascending, each once. */
+  /** Indices of boxes that touch [top, bottom], each once, in no order. */
   boxes(top: number, bottom: number): readonly number[];
   routes(top: number, bottom: number): readonly number[];
 }
@@ -68,6 +68,6 @@ function index(
         // In the first of its bands that is looked at.
         if (seen(i) && Math.max(from, Math.floor(low[i]! / BAND)) === b) out.push(i);
     for (const i of tall) if (seen(i)) out.push(i);
-    return out.sort((a, b) => a - b);
+    return out;
   };
 }

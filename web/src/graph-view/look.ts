@@ -33,7 +33,7 @@ const PLAIN: Readonly<Record<"light" | "dark", Rgb>> = {
   light: [255, 255, 255],
   dark: [24, 34, 42],
 };
-const INK = { dark: "#0b1013", light: "#ffffff" } as const;
+const INK = { dark: "#000000", light: "#ffffff" } as const;
 
 export function lookOf(input: LookInput): Look {
   const { scene, outline, theme, values } = input;

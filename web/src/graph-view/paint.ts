@@ -32,6 +32,7 @@ const TEXT = 0.42;
 const CURVES = 0.22;
 const ROUTES = 0.05;
 const ROUNDED = 0.3;
+const BORDERS = 0.12;
 
 export interface Picture {
   readonly scene: Scene;
@@ -62,12 +63,18 @@ export function paint(
     .boxes(top, bottom)
     .filter((i) => boxes[4 * i]! <= right && boxes[4 * i]! + boxes[4 * i + 2]! >= left);
   context.lineWidth = Math.max(1, 0.7 / scale);
-  for (const i of visible) if (frames[i]) frame(context, picture, i, scale);
+  // Outer frames first.
+  const around = visible.filter((i) => frames[i]).sort((a, b) => a - b);
+  const solid = visible.filter((i) => !frames[i]);
+  for (const i of around)
+    if (boxes[4 * i + 2]! * scale > 3) frame(context, picture, i, scale);
   if (scale >= ROUTES) routes(context, picture, { left, top, right, bottom }, scale);
-  if (scale * 40 < 3) specks(context, picture, visible, camera, view);
-  else for (const i of visible) if (!frames[i]) box(context, picture, i, scale);
-  if (scale >= TEXT)
-    for (const i of visible) frames[i] ? frameText(context, picture, i) : boxText(context, picture, i);
+  if (scale * 40 < 3) specks(context, picture, solid, camera, view);
+  else solidBoxes(context, picture, solid, scale);
+  if (scale >= TEXT) {
+    for (const i of around) frameText(context, picture, i);
+    boxTexts(context, picture, solid);
+  }
   marks(context, picture, scale);
   context.restore();
 }
@@ -76,27 +83,43 @@ function frame(context: CanvasRenderingContext2D, { scene, ink }: Picture, i: nu
   const [x, y, w, h] = at(scene, i);
   context.fillStyle = ink.page;
   context.strokeStyle = ink.line;
-  context.globalAlpha = 0.75;
   outline(context, x, y, w, h, s, 8);
   context.fill();
-  context.globalAlpha = 1;
   context.stroke();
 }
 
-function box(context: CanvasRenderingContext2D, { scene, look, ink }: Picture, i: number, s: number) {
-  const [x, y, w, h] = at(scene, i);
-  context.fillStyle = look.fill[i]!;
-  context.strokeStyle = look.gap[i] ? ink.muted : ink.line;
-  if (look.gap[i]) context.setLineDash([5, 4]);
-  if (s < ROUNDED) {
-    context.fillRect(x, y, w, h);
-    if (s > 0.12) context.strokeRect(x, y, w, h);
-  } else {
-    outline(context, x, y, w, h, s, h < 30 ? h / 2 : 6);
-    context.fill();
-    context.stroke();
+function solidBoxes(
+  context: CanvasRenderingContext2D,
+  { scene, look, ink }: Picture,
+  solid: readonly number[],
+  scale: number,
+): void {
+  const round = scale >= ROUNDED;
+  const trace = (i: number) => {
+    const [x, y, w, h] = at(scene, i);
+    if (round) context.roundRect(x, y, w, h, h < 30 ? h / 2 : 6);
+    else context.rect(x, y, w, h);
+  };
+  for (const i of solid) {
+    context.fillStyle = look.fill[i]!;
+    if (round) {
+      context.beginPath();
+      trace(i);
+      context.fill();
+    } else context.fillRect(...at(scene, i));
   }
-  if (look.gap[i]) context.setLineDash([]);
+  if (scale < BORDERS) return;
+  // All borders at once: one path is much cheaper than many.
+  context.strokeStyle = ink.line;
+  context.beginPath();
+  for (const i of solid) if (!look.gap[i]) trace(i);
+  context.stroke();
+  context.strokeStyle = ink.muted;
+  context.setLineDash([5, 4]);
+  context.beginPath();
+  for (const i of solid) if (look.gap[i]) trace(i);
+  context.stroke();
+  context.setLineDash([]);
 }
 
 /** Boxes of less than a few pixels: one for each pixel that has any. */
@@ -169,29 +192,49 @@ function routes(
   context.fill();
 }
 
+/** Lower boxes are inputs and outputs. */
+const PILL = 30;
 const FONT = 12;
 const SMALL = 10.5;
 
-function boxText(context: CanvasRenderingContext2D, { scene, look, ink }: Picture, i: number): void {
-  const [x, y, w, h] = at(scene, i);
-  context.fillStyle = look.ink[i]!;
+/** One pass for each font and alignment: setting them is dear. */
+function boxTexts(
+  context: CanvasRenderingContext2D,
+  { scene, look, ink }: Picture,
+  solid: readonly number[],
+): void {
   context.textBaseline = "middle";
-  if (h < 30) {
-    context.font = `${SMALL}px ${ink.sans}`;
-    context.textAlign = "center";
-    context.fillText(shortened(context, look.title[i]!, w - 14), x + w / 2, y + h / 2);
-    return;
-  }
   context.textAlign = "left";
   context.font = `600 ${FONT}px ${ink.sans}`;
-  context.fillText(shortened(context, look.title[i]!, w - 18), x + 9, y + 13.5);
+  for (const i of solid) {
+    const [x, y, w, h] = at(scene, i);
+    if (h < PILL) continue;
+    context.fillStyle = look.ink[i]!;
+    context.fillText(shortened(context, look.title[i]!, w - 18, true), x + 9, y + 13.5);
+  }
   context.font = `${SMALL}px ${ink.sans}`;
-  const value = look.value[i]!;
-  const room = value === "" ? 0 : context.measureText(value).width + 8;
-  context.fillText(shortened(context, look.detail[i]!, w - 18 - room), x + 9, y + 29.5);
-  if (value === "") return;
+  for (const i of solid) {
+    const [x, y, w, h] = at(scene, i);
+    if (h < PILL) continue;
+    const value = look.value[i]!;
+    const room = w - 18 - (value === "" ? 0 : widthOf(context, value) + 8);
+    context.fillStyle = look.ink[i]!;
+    context.fillText(shortened(context, look.detail[i]!, room), x + 9, y + 29.5);
+  }
   context.textAlign = "right";
-  context.fillText(value, x + w - 9, y + 29.5);
+  for (const i of solid) {
+    const [x, y, w, h] = at(scene, i);
+    if (h < PILL || look.value[i] === "") continue;
+    context.fillStyle = look.ink[i]!;
+    context.fillText(look.value[i]!, x + w - 9, y + 29.5);
+  }
+  context.textAlign = "center";
+  for (const i of solid) {
+    const [x, y, w, h] = at(scene, i);
+    if (h >= PILL) continue;
+    context.fillStyle = look.ink[i]!;
+    context.fillText(shortened(context, look.title[i]!, w - 14), x + w / 2, y + h / 2);
+  }
 }
 
 function frameText(context: CanvasRenderingContext2D, { scene, look, ink }: Picture, i: number): void {
@@ -202,7 +245,7 @@ function frameText(context: CanvasRenderingContext2D, { scene, look, ink }: Pict
   context.font = `600 ${SMALL}px ${ink.sans}`;
   const value = look.value[i]!;
   const title = `− ${look.title[i]!.replace(/^\+ /, "")}`;
-  context.fillText(shortened(context, title, w - 20), x + 10, y + 13);
+  context.fillText(shortened(context, title, w - 20, true), x + 10, y + 13);
   const used = context.measureText(title).width;
   context.font = `${SMALL}px ${ink.sans}`;
   if (used + context.measureText(value).width + 40 > w) return;
@@ -211,10 +254,27 @@ function frameText(context: CanvasRenderingContext2D, { scene, look, ink }: Pict
 }
 
 const known = new Map<string, string>();
+const widths = new Map<string, number>();
+
+/** In the font that is set, of which there is one for values. */
+function widthOf(context: CanvasRenderingContext2D, text: string): number {
+  let width = widths.get(text);
+  if (width === undefined) {
+    if (widths.size > 20_000) widths.clear();
+    width = context.measureText(text).width;
+    widths.set(text, width);
+  }
+  return width;
+}
 
 /** Text that fits; results are kept, since measuring is dear. */
-function shortened(context: CanvasRenderingContext2D, text: string, room: number): string {
-  const key = `${Math.round(room)} ${context.font} ${text}`;
+function shortened(
+  context: CanvasRenderingContext2D,
+  text: string,
+  room: number,
+  bold = false,
+): string {
+  const key = `${bold} ${Math.round(room)} ${text}`;
   const found = known.get(key);
   if (found !== undefined) return found;
   let out = text;

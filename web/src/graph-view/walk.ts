@@ -48,6 +48,19 @@ export function walkOf(scene: Scene): Walk {
       const at = places.get(from);
       if (at === undefined) return first === undefined ? undefined : entities[first];
       let candidates: readonly number[];
+      if (frames[at]) {
+        // A frame has no edges of its own: into it, or to what stands above it.
+        const [top, bottom] = [boxes[4 * at + 1]!, boxes[4 * at + 1]! + boxes[4 * at + 3]!];
+        const [left, right] = [boxes[4 * at]!, boxes[4 * at]! + boxes[4 * at + 2]!];
+        const next =
+          direction === "up"
+            ? ordered.findLast((i) => centreY(i) < top)
+            : ordered.find(
+                (i) =>
+                  centreY(i) > top && centreY(i) < bottom && centreX(i) > left && centreX(i) < right,
+              );
+        return next === undefined ? undefined : entities[next];
+      }
       if (direction === "up" || direction === "down") {
         const next = (direction === "up" ? up : down).get(from) ?? [];
         candidates = next.flatMap((entity) => places.get(entity) ?? []);

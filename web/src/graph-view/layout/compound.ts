@@ -9,7 +9,7 @@ import { type Box, layered, type Placed } from "./layered.ts";
 export const NODE = { width: 176, height: 42 } as const;
 const TERMINAL = { width: 132, height: 26 } as const;
 /** Room inside a frame: its title stands at the top. */
-export const FRAME = { side: 12, top: 30, bottom: 14 } as const;
+export const FRAME = { side: 12, top: 26, bottom: 12 } as const;
 
 interface Container {
   readonly members: number[];

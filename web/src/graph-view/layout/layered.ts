@@ -30,6 +30,8 @@ export interface Placed {
 const GAP_X = 22;
 const GAP_DUMMY = 12;
 const GAP_Y = 30;
+/** Below and above a row that is pinned: there edges only spread out. */
+const GAP_PIN = 14;
 /** Room for edges beside the rows. */
 const SIDE = 18;
 const PASSES = 6;
@@ -158,15 +160,17 @@ function positions(boxes: readonly Box[], { rows, total, above, below }: Rows): 
 function verticals(boxes: readonly Box[], { rows }: Rows) {
   const top = new Float64Array(rows.length);
   const bottom = new Float64Array(rows.length);
+  const pinned = rows.map((row) => row.some((v) => boxes[v]?.pin !== undefined));
   let at = 0;
   rows.forEach((row, r) => {
     let tallest = 0;
     for (const v of row) if (v < boxes.length) tallest = Math.max(tallest, boxes[v]!.height);
+    if (r > 0) at += pinned[r] || pinned[r - 1] ? GAP_PIN : GAP_Y;
     top[r] = at;
-    bottom[r] = at + tallest;
-    at += tallest + GAP_Y;
+    at += tallest;
+    bottom[r] = at;
   });
-  return { top, bottom, height: Math.max(0, at - GAP_Y) };
+  return { top, bottom, height: at };
 }
 
 function reversed(points: readonly number[]): number[] {

@@ -6,6 +6,8 @@ import type { Costs, Facts } from "./protocol.ts";
 export interface Cost {
   readonly id: string;
   readonly label: string;
+  /** Above a column. */
+  readonly short: string;
   /** For the CSV file's header. */
   readonly unit: string;
   readonly format: (value: number) => string;
@@ -17,6 +19,7 @@ export const COSTS: readonly [Cost, ...Cost[]] = [
   {
     id: "time",
     label: "Predicted time",
+    short: "Time",
     unit: "us",
     format: formatUs,
     of: (_, costs) => costs?.timeUs,
@@ -24,6 +27,7 @@ export const COSTS: readonly [Cost, ...Cost[]] = [
   {
     id: "waves",
     label: "Waves lost to the tail",
+    short: "Waves lost",
     unit: "waves",
     format: (x) => `${formatNumber(Number(x.toPrecision(3)), 3)} ${x === 1 ? "wave" : "waves"}`,
     of: (_, costs) => costs?.lostWaves,
@@ -31,6 +35,7 @@ export const COSTS: readonly [Cost, ...Cost[]] = [
   {
     id: "tail",
     label: "Time lost to the tail",
+    short: "Tail time",
     unit: "us",
     format: formatUs,
     of: (_, costs) => costs?.tailUs,
@@ -38,6 +43,7 @@ export const COSTS: readonly [Cost, ...Cost[]] = [
   {
     id: "bytes",
     label: "Bytes moved (DRAM)",
+    short: "DRAM bytes",
     unit: "bytes",
     format: (x) => formatSi(x, "B"),
     of: (_, costs) => costs?.dramBytes,
@@ -45,13 +51,15 @@ export const COSTS: readonly [Cost, ...Cost[]] = [
   {
     id: "macs",
     label: "MACs",
+    short: "MACs",
     unit: "MACs",
-    format: (x) => formatSi(x, "MAC"),
+    format: (x) => formatSi(x),
     of: (facts) => facts?.macs,
   },
   {
     id: "params",
     label: "Parameters",
+    short: "Parameters",
     unit: "parameters",
     format: (x) => formatSi(x),
     of: (facts) => facts?.params,

@@ -94,7 +94,7 @@ function attach(host: HTMLDivElement, canvas: HTMLCanvasElement): () => void {
     };
     paint(context, picture, camera.peek(), viewSize.peek());
     // For those who wait for a picture: tests and measurements.
-    canvas.dataset.drawn = String(Number(canvas.dataset.drawn ?? 0) + 1);
+    canvas.dataset.boxes = String(drawn.entities.length);
     canvas.dataset.costs = look.peek()!.most > 0 ? "yes" : "no";
   };
   const stopDrawing = effect(() => {
@@ -108,7 +108,7 @@ function attach(host: HTMLDivElement, canvas: HTMLCanvasElement): () => void {
     clearTimeout(kept);
     if (scene.peek() === undefined) return;
     const at = `${Math.round(x)},${Math.round(y)},${Number(scale.toPrecision(4))}`;
-    kept = setTimeout(() => setQuery({ at }), 400);
+    kept = setTimeout(() => scene.peek() && setQuery({ at }), 400);
   });
   const resized = new ResizeObserver(([entry]) => {
     const { width, height } = entry!.contentRect;

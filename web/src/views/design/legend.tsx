@@ -14,7 +14,7 @@ export function Legend() {
   return (
     <figure class="legend" aria-label={`Colours: ${cost.value.label}, square-root scale`}>
       <figcaption>
-        {cost.value.label} <span class="muted">of a box, square-root scale</span>
+        {cost.value.label} <span class="muted">(√ scale)</span>
       </figcaption>
       {most > 0 ? (
         <>

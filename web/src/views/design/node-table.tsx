@@ -100,7 +100,7 @@ const Header = ({ of }: { readonly of: Cost }) => (
     aria-sort={cost.value.id === of.id ? "descending" : undefined}
   >
     <button type="button" class="link" onClick={() => setQuery({ cost: of.id })}>
-      {of.label}
+      {of.short}
       {cost.value.id === of.id ? " ↓" : ""}
     </button>
   </th>

@@ -5,7 +5,14 @@ import { cameraText, positions, scene, shownNetwork, sought, toggleGroup } from 
 import { camera, viewSize } from "./viewport.ts";
 
 /** What was laid out when the camera was last placed: its network, and where its boxes stood. */
-let placed: { readonly network: unknown; readonly corners: ReadonlyMap<number, [number, number]> } | undefined;
+let placed:
+  | {
+      readonly network: unknown;
+      readonly scene: unknown;
+      readonly corners: ReadonlyMap<number, [number, number]>;
+    }
+  | undefined;
+/** A group that was opened or folded where it stands; -1: none. */
 let held = -1;
 
 /** Puts the camera where it belongs when the layout changes. */
@@ -16,10 +23,12 @@ function place(): void {
   if (drawn === undefined || places === undefined || view.width === 0) return;
   const network = shownNetwork.peek();
   const first = placed?.network !== network;
+  if (!first && placed?.scene === drawn) return;
   const before = placed;
   const corner = (at: number): [number, number] => [drawn.boxes[4 * at]!, drawn.boxes[4 * at + 1]!];
   placed = {
     network,
+    scene: drawn,
     corners: new Map([...places].map(([entity, at]) => [entity, corner(at)])),
   };
   if (first) {
@@ -40,7 +49,7 @@ function place(): void {
         y: camera.peek().y + y - was[1],
       };
     }
-  }
+  } else if (sought.peek() < 0) camera.value = start(drawn, view);
   held = -1;
   seek();
 }
