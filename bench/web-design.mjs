@@ -1,6 +1,7 @@
 // The Design view in chromium: DenseNet-121 dropped on the page until it is shown with its costs, and
 // panning a network of 10,000 nodes with every block open, at three zooms. Frame times are from one
-// animation frame to the next while the picture moves; the work of a frame is the script's part of it.
+// animation frame to the next while the picture moves; an empty page's are measured beside them, since a
+// busy machine delays those as well.
 //   node scripts/build.mjs && node bench/web-design.mjs [--rounds N] [--out bench/results/web-design.json]
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
@@ -12,8 +13,7 @@ import { GraphBuilder } from "../dist/graph/builder.js";
 import { zeros } from "../dist/graph/tensor.js";
 import { writeOnnx } from "../dist/onnx/index.js";
 import { startServer } from "../dist/server/index.js";
-import { runStudy } from "../dist/study/index.js";
-import { DEFAULT_STUDY, resolveSpec } from "../dist/study/index.js";
+import { DEFAULT_STUDY, resolveSpec, runStudy } from "../dist/study/index.js";
 
 const { values: flags } = parseArgs({
   options: { rounds: { type: "string", default: "5" }, out: { type: "string" } },
@@ -37,7 +37,7 @@ const browser = await chromium.launch({
 });
 const page = await (await browser.newContext({ viewport: { width: 1360, height: 900 } })).newPage();
 
-/** Four branches of convolutions and activations, joined; 1,000 nodes of every 10 in a block. */
+/** Blocks of four branches, joined; 64 blocks a stage. */
 function inception(nodes) {
   const b = new GraphBuilder({ name: "inception-like", opset: 17 });
   let x = b.input("input", ["batch", 32, 56, 56]);
@@ -72,8 +72,8 @@ async function drop(name, bytes) {
   await page.goto("about:blank");
   await page.goto(`${server.url}#/design`);
   await page.waitForFunction(() => document.querySelector(".design .picker") !== null);
-  await page.waitForFunction(
-    () => performance.getEntriesByType("resource").some((e) => e.name.endsWith("/api/devices")),
+  await page.waitForFunction(() =>
+    performance.getEntriesByType("resource").some((e) => e.name.endsWith("/api/devices")),
   );
   await page.waitForTimeout(300);
   const handle = await page.evaluateHandle((b64) => {

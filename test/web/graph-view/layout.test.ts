@@ -179,14 +179,17 @@ describe("compound layout", () => {
         expect(places.size).toBe(scene.entities.length);
         const hidden = (g: number): boolean =>
           g >= 0 && (!open[g] || hidden(outline.groups[g]!.parent));
-        outline.groupOf.forEach((g, i) => expect(places.has(i)).toBe(!hidden(g)));
+        outline.groupOf.forEach((g, i) => {
+          expect(places.has(i)).toBe(!hidden(g));
+        });
         outline.groups.forEach(({ parent }, g) => {
           const place = places.get(items + g);
           expect(place !== undefined).toBe(!hidden(parent));
           if (place !== undefined) expect(scene.frames[place]).toBe(open[g]);
         });
         for (const [entity, place] of places) {
-          const parent = entity < items ? outline.groupOf[entity]! : outline.groups[entity - items]!.parent;
+          const parent =
+            entity < items ? outline.groupOf[entity]! : outline.groups[entity - items]!.parent;
           if (parent < 0) continue;
           expect(holds(boxOf(scene, places.get(items + parent)!), boxOf(scene, place))).toBe(true);
           expect(places.get(items + parent)!).toBeLessThan(place);

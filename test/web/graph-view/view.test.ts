@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fit, reveal, zoomAt } from "../../../web/src/graph-view/camera.ts";
-import { colourAt, darkText, luminance, position, valueAt } from "../../../web/src/graph-view/colour.ts";
+import { zooNetwork } from "../../../src/zoo/reference.ts";
+import { fitted, reveal, zoomAt } from "../../../web/src/graph-view/camera.ts";
+import {
+  colourAt,
+  darkText,
+  luminance,
+  position,
+  valueAt,
+} from "../../../web/src/graph-view/colour.ts";
 import { bandsOf } from "../../../web/src/graph-view/cull.ts";
 import {
   expansionText,
@@ -14,7 +21,6 @@ import { compoundLayout } from "../../../web/src/graph-view/layout/compound.ts";
 import { outlineOf } from "../../../web/src/graph-view/outline.ts";
 import { matches } from "../../../web/src/graph-view/search.ts";
 import { walkOf } from "../../../web/src/graph-view/walk.ts";
-import { zooNetwork } from "../../../src/zoo/reference.ts";
 
 const graph = zooNetwork("resnet18")!;
 const outline = outlineOf(graph, new Set(), []);
@@ -58,7 +64,7 @@ describe("camera", () => {
   });
 
   it("has everything in sight when it fits, and a box in sight when it reveals", () => {
-    const whole = fit(scene, size);
+    const whole = fitted(scene, size);
     expect((0 - whole.y) * whole.scale).toBeGreaterThanOrEqual(0);
     expect((scene.height - whole.y) * whole.scale).toBeLessThanOrEqual(600);
     fc.assert(

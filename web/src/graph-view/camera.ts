@@ -14,7 +14,7 @@ export const LARGEST = 3;
 const MARGIN = 24;
 
 /** Everything in sight. */
-export function fit(content: Size, view: Size): Camera {
+export function fitted(content: Size, view: Size): Camera {
   const scale = Math.min(
     1.25,
     (view.width - 2 * MARGIN) / Math.max(1, content.width),
@@ -29,7 +29,7 @@ export function fit(content: Size, view: Size): Camera {
 
 /** Everything where that can be read, else the top at a size that can. */
 export function start(content: Size, view: Size): Camera {
-  const whole = fit(content, view);
+  const whole = fitted(content, view);
   if (whole.scale >= 0.6) return whole;
   const scale = 0.9;
   return { scale, x: content.width / 2 - view.width / 2 / scale, y: -MARGIN / scale };
@@ -68,8 +68,7 @@ export function reveal(
   const along = (from: number, length: number, at: number, size: number): number => {
     if (at - edge >= from && at + size + edge <= from + length) return from;
     const centred = at + Math.min(size, length) / 2 - length / 2;
-    const near =
-      at - edge < from ? at - edge : Math.min(at - edge, at + size + edge - length);
+    const near = at - edge < from ? at - edge : Math.min(at - edge, at + size + edge - length);
     return Math.abs(near - from) > length ? centred : near;
   };
   return {

@@ -64,8 +64,8 @@ function index(
       return out;
     }
     for (let b = from; b <= to; b++)
+      // In the first of its bands that is looked at.
       for (const i of bands.get(b) ?? [])
-        // In the first of its bands that is looked at.
         if (seen(i) && Math.max(from, Math.floor(low[i]! / BAND)) === b) out.push(i);
     for (const i of tall) if (seen(i)) out.push(i);
     return out;

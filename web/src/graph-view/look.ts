@@ -1,7 +1,8 @@
 /** What stands on the boxes, by position in `scene.entities`: made once for many draws. */
+
+import { colourAt, css, darkText, position, type Rgb } from "./colour.ts";
 import type { Outline } from "./outline.ts";
 import type { Scene } from "./scene.ts";
-import { colourAt, css, darkText, position, type Rgb } from "./colour.ts";
 
 export interface Look {
   readonly title: readonly string[];

@@ -20,7 +20,10 @@ export function pathsByName(names: readonly string[]): Paths | undefined {
 /** Groups around a node, outermost first; without the node itself. */
 export function pathOfName(name: string): readonly string[] {
   if (name.includes("/")) return name.split("/").filter(Boolean).slice(0, -1).slice(0, MAX_DEPTH);
-  const parts = name.split(".").filter(Boolean).slice(0, MAX_DEPTH + 1);
+  const parts = name
+    .split(".")
+    .filter(Boolean)
+    .slice(0, MAX_DEPTH + 1);
   // Whole prefixes, because `0` alone says nothing: layer1, layer1.0.
   return parts.slice(0, -1).map((_, i) => parts.slice(0, i + 1).join("."));
 }

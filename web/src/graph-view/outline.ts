@@ -77,7 +77,9 @@ export function outlineOf(
     byName ??
     pathsByStructure(
       shown.length,
-      among.flatMap(([a, b]) => (a >= first && b >= first ? [[a - first, b - first] as const] : [])),
+      among.flatMap(([a, b]) =>
+        a >= first && b >= first ? [[a - first, b - first] as const] : [],
+      ),
       shown.map((i) => sizes[i] ?? 0),
     );
   const { groups, groupOf } = groupsOf(paths);

@@ -66,8 +66,7 @@ export function paint(
   // Outer frames first.
   const around = visible.filter((i) => frames[i]).sort((a, b) => a - b);
   const solid = visible.filter((i) => !frames[i]);
-  for (const i of around)
-    if (boxes[4 * i + 2]! * scale > 3) frame(context, picture, i, scale);
+  for (const i of around) if (boxes[4 * i + 2]! * scale > 3) frame(context, picture, i, scale);
   if (scale >= ROUTES) routes(context, picture, { left, top, right, bottom }, scale);
   if (scale * 40 < 3) specks(context, picture, solid, camera, view);
   else solidBoxes(context, picture, solid, scale);
@@ -237,7 +236,11 @@ function boxTexts(
   }
 }
 
-function frameText(context: CanvasRenderingContext2D, { scene, look, ink }: Picture, i: number): void {
+function frameText(
+  context: CanvasRenderingContext2D,
+  { scene, look, ink }: Picture,
+  i: number,
+): void {
   const [x, y, w] = at(scene, i);
   context.textBaseline = "middle";
   context.textAlign = "left";

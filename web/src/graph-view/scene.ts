@@ -33,7 +33,8 @@ export function boxAt(scene: Scene, x: number, y: number, candidates?: Iterable<
   for (const i of candidates ?? entities.keys()) {
     const left = boxes[4 * i]!;
     const top = boxes[4 * i + 1]!;
-    if (x < left || y < top || x > left + boxes[4 * i + 2]! || y > top + boxes[4 * i + 3]!) continue;
+    if (x < left || y < top || x > left + boxes[4 * i + 2]! || y > top + boxes[4 * i + 3]!)
+      continue;
     // What stands inside comes later.
     if (i > found) found = i;
   }

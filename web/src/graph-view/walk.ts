@@ -57,7 +57,10 @@ export function walkOf(scene: Scene): Walk {
             ? ordered.findLast((i) => centreY(i) < top)
             : ordered.find(
                 (i) =>
-                  centreY(i) > top && centreY(i) < bottom && centreX(i) > left && centreX(i) < right,
+                  centreY(i) > top &&
+                  centreY(i) < bottom &&
+                  centreX(i) > left &&
+                  centreX(i) < right,
               );
         return next === undefined ? undefined : entities[next];
       }

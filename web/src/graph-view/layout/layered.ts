@@ -141,10 +141,8 @@ function positions(boxes: readonly Box[], { rows, total, above, below }: Rows): 
           sum += pull * at;
           mass += pull;
         };
-        if (downwards || both)
-          for (const w of above[v]!) add(w, centre[w]! + outX(w) - inX(v));
-        if (!downwards || both)
-          for (const w of below[v]!) add(w, centre[w]! + inX(w) - outX(v));
+        if (downwards || both) for (const w of above[v]!) add(w, centre[w]! + outX(w) - inX(v));
+        if (!downwards || both) for (const w of below[v]!) add(w, centre[w]! + inX(w) - outX(v));
         wanted[i] = mass > 0 ? sum / mass : centre[v]!;
         weight[i] = mass > 0 ? mass : 0.1;
       });

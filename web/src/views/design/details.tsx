@@ -11,7 +11,12 @@ export function Details() {
   const entity = picked.value;
   if (shown === undefined) return null;
   return (
-    <aside class="details" aria-label="Details" tabIndex={0}>
+    <aside
+      class="details"
+      aria-label="Details"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so keys must reach it
+      tabIndex={0}
+    >
       {entity < 0 ? (
         <Whole />
       ) : entity < shown.outline.kinds.length ? (

@@ -8,7 +8,7 @@ import { svgOf } from "../../graph-view/svg.ts";
 import { COSTS } from "./costs.ts";
 import { operatorOf, outputsOf, shapeText } from "./labels.ts";
 import { bands, ink, look } from "./picture.ts";
-import { costs, facts, scene, type Shown, shownNetwork } from "./state.ts";
+import { costs, facts, type Shown, scene, shownNetwork } from "./state.ts";
 
 /** What browsers can hold in one canvas. */
 const MAX_SIDE = 16_000;
@@ -22,10 +22,7 @@ export const graphExports: PlotExports = {
   },
   async png() {
     const picture = pictureNow();
-    const [width, height] = [
-      picture.scene.width + 2 * MARGIN,
-      picture.scene.height + 2 * MARGIN,
-    ];
+    const [width, height] = [picture.scene.width + 2 * MARGIN, picture.scene.height + 2 * MARGIN];
     const scale = Math.min(
       2,
       MAX_SIDE / Math.max(width, height),

@@ -9,15 +9,7 @@ import { Minimap } from "./minimap.tsx";
 import { bands, ink, look, marks, walk } from "./picture.ts";
 import { followLayout, toggleHere } from "./placing.ts";
 import { pointer } from "./pointer.ts";
-import {
-  jumpTo,
-  pick,
-  picked,
-  positions,
-  scene,
-  shownNetwork,
-  sought,
-} from "./state.ts";
+import { jumpTo, pick, picked, positions, scene, shownNetwork, sought } from "./state.ts";
 import { camera, fitAll, viewSize, zoomBy } from "./viewport.ts";
 
 const ARROWS: Readonly<Record<string, Direction>> = {
@@ -37,6 +29,7 @@ export function GraphCanvas() {
         ref={host}
         class="graph-canvas"
         role="application"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes keys
         tabIndex={0}
         aria-label="Graph of the network"
         aria-describedby="graph-keys"
@@ -150,4 +143,3 @@ function onKey(event: KeyboardEvent): void {
   else return;
   event.preventDefault();
 }
-

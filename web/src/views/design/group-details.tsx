@@ -13,7 +13,13 @@ import { costs, facts, positions, type Shown, scene } from "./state.ts";
 
 const DEAREST = 8;
 
-export function GroupDetails({ shown, entity }: { readonly shown: Shown; readonly entity: number }) {
+export function GroupDetails({
+  shown,
+  entity,
+}: {
+  readonly shown: Shown;
+  readonly entity: number;
+}) {
   const { outline } = shown;
   const group = outline.groups[entity - outline.kinds.length]!;
   const items = itemsIn(outline, entity);

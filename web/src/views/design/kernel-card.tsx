@@ -2,11 +2,7 @@
 import type { Device } from "../../../../src/gpu/device.ts";
 import { occupancy } from "../../../../src/gpu/occupancy.ts";
 import type { Kernel, Prediction } from "../../../../src/gpu/types.ts";
-import {
-  LIMITER_MEANING,
-  limiterText,
-  roofFlopsPerUs,
-} from "../../../../src/report/kernels.ts";
+import { LIMITER_MEANING, limiterText, roofFlopsPerUs } from "../../../../src/report/kernels.ts";
 import {
   formatFixed,
   formatNumber,
@@ -68,7 +64,10 @@ export function KernelCard({ kernel: k, more, prediction, device }: Props) {
           value={`${formatSi(k.flops, "FLOP")}, ${formatSi(k.dramBytes, "B")} of DRAM traffic`}
         />
         {k.correction !== undefined && (
-          <Pair name="Learned correction" value={`× ${formatFixed(k.correction, 2)}, in the time`} />
+          <Pair
+            name="Learned correction"
+            value={`× ${formatFixed(k.correction, 2)}, in the time`}
+          />
         )}
         {k.nodes.length > 1 && <Pair name="Computes" value={k.nodes.join(", ")} />}
       </dl>

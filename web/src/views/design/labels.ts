@@ -49,7 +49,8 @@ export function titleOf(shown: Shown, entity: number): string {
   const groups = attributes.group;
   const text = [op];
   if (kernel?.kind === "ints") text.push(kernel.value.join("×"));
-  if (strides?.kind === "ints" && strides.value.some((s) => s > 1)) text.push(`/${strides.value[0]}`);
+  if (strides?.kind === "ints" && strides.value.some((s) => s > 1))
+    text.push(`/${strides.value[0]}`);
   if (groups?.kind === "int" && groups.value > 1) text.push(`groups ${groups.value}`);
   return text.join(" ");
 }

@@ -18,7 +18,10 @@ export function Legend() {
       </figcaption>
       {most > 0 ? (
         <>
-          <div class="ramp" style={{ background: `linear-gradient(90deg, ${gradient.join(",")})` }} />
+          <div
+            class="ramp"
+            style={{ background: `linear-gradient(90deg, ${gradient.join(",")})` }}
+          />
           <div class="ticks">
             {[0, 0.5, 1].map((t) => (
               <span key={t}>{cost.value.format(Number(valueAt(t, most).toPrecision(3)))}</span>

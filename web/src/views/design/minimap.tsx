@@ -1,7 +1,7 @@
 /** The whole network at the side, with the part that is seen; a click goes there. */
 import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { fit } from "../../graph-view/camera.ts";
+import { fitted } from "../../graph-view/camera.ts";
 import { paint } from "../../graph-view/paint.ts";
 import { bands, ink, look } from "./picture.ts";
 import { scene } from "./state.ts";
@@ -13,7 +13,7 @@ const NO_MARKS = { picked: -1, hovered: -1, hits: new Set<number>(), links: [] }
 export function Minimap() {
   const ref = useRef<HTMLCanvasElement>(null);
   useEffect(() => attach(ref.current!), []);
-  return <canvas ref={ref} class="minimap" aria-hidden="true" {...SIZE} />;
+  return <canvas ref={ref} class="minimap" {...SIZE} />;
 }
 
 function attach(canvas: HTMLCanvasElement): () => void {
@@ -28,7 +28,7 @@ function attach(canvas: HTMLCanvasElement): () => void {
   const stillContext = still.getContext("2d", { alpha: false })!;
   const whole = () => {
     const drawn = scene.peek();
-    return drawn && fit(drawn, { width: SIZE.width + 40, height: SIZE.height + 40 });
+    return drawn && fitted(drawn, { width: SIZE.width + 40, height: SIZE.height + 40 });
   };
   const view = () => {
     const at = whole();

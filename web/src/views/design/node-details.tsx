@@ -143,7 +143,6 @@ function Values({ shown, item }: Props) {
               .map((name, i) => {
                 const weight = graph.initializers.get(name);
                 return (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: a value may be read twice
                   <li key={`${i} ${name}`}>
                     <span class="mono">{name}</span>{" "}
                     <span class="muted">
@@ -161,8 +160,7 @@ function Values({ shown, item }: Props) {
       <ul class="values">
         {outputsOf(shown, item).map((name) => (
           <li key={name}>
-            <span class="mono">{name}</span>{" "}
-            <span class="muted">{typeText(types?.get(name))}</span>
+            <span class="mono">{name}</span> <span class="muted">{typeText(types?.get(name))}</span>
           </li>
         ))}
       </ul>

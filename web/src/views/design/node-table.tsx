@@ -27,17 +27,16 @@ export function NodeTable() {
   const to = Math.min(items.length, Math.ceil((top + HEIGHT) / ROW) + MORE);
   const kernels = costs.value?.prediction.kernels;
   return (
-    <section class="panel" aria-label="Nodes">
+    <div class="panel">
       <h2>
         {formatNumber(items.length)} nodes by {cost.value.label.toLowerCase()}
       </h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so keys must reach it */}
-      <div
+      <section
         class="node-table"
         style={{ maxHeight: `${HEIGHT}px` }}
         onScroll={({ currentTarget }) => setTop(currentTarget.scrollTop)}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so keys must reach it
         tabIndex={0}
-        role="region"
         aria-label="Table of nodes"
       >
         <table class="rows" aria-rowcount={items.length + 1}>
@@ -88,17 +87,13 @@ export function NodeTable() {
             <Space rows={items.length - to} />
           </tbody>
         </table>
-      </div>
-    </section>
+      </section>
+    </div>
   );
 }
 
 const Header = ({ of }: { readonly of: Cost }) => (
-  <th
-    scope="col"
-    class="number"
-    aria-sort={cost.value.id === of.id ? "descending" : undefined}
-  >
+  <th scope="col" class="number" aria-sort={cost.value.id === of.id ? "descending" : undefined}>
     <button type="button" class="link" onClick={() => setQuery({ cost: of.id })}>
       {of.short}
       {cost.value.id === of.id ? " ↓" : ""}
@@ -109,7 +104,7 @@ const Header = ({ of }: { readonly of: Cost }) => (
 /** Stands for rows that are not made. */
 const Space = ({ rows }: { readonly rows: number }) =>
   rows > 0 ? (
-    <tr aria-hidden="true">
+    <tr>
       <td colSpan={COSTS.length + 4} style={{ height: `${rows * ROW}px`, padding: 0, border: 0 }} />
     </tr>
   ) : null;

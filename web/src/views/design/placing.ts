@@ -91,4 +91,3 @@ export function toggleHere(entity: number): void {
   held = entity;
   toggleGroup(entity);
 }
-

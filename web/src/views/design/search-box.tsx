@@ -28,33 +28,39 @@ export function SearchBox() {
     addEventListener("keydown", key);
     return () => removeEventListener("keydown", key);
   }, []);
-  useEffect(() => {
-    const hits =
+  const search = (wanted: string) => {
+    found.value =
       shown === undefined
         ? []
-        : matches(text, shown.outline.names, (item) => operatorOf(shown, item));
-    found.value = hits;
+        : matches(wanted, shown.outline.names, (item) => operatorOf(shown, item));
     setAt(-1);
+  };
+  // Another network has other nodes.
+  useEffect(() => {
+    search(text);
     return () => {
       found.value = [];
     };
-  }, [text, shown]);
+  }, [shown]);
   const hits = found.value;
   const go = (index: number) => {
-    const item = hits[index];
+    const item = found.peek()[index];
     if (item === undefined) return;
     setAt(index);
     jumpTo(item);
   };
   const key = (event: KeyboardEvent) => {
-    const step = event.key === "ArrowUp" || (event.key === "Enter" && event.shiftKey) ? -1 : 1;
+    const back = event.key === "ArrowUp" || (event.key === "Enter" && event.shiftKey);
+    const step = back ? (at < 0 ? 0 : -1) : 1;
+    const { length } = found.peek();
     if (event.key === "Escape") {
       setText("");
+      search("");
       setOpen(false);
-    } else if (["Enter", "ArrowDown", "ArrowUp"].includes(event.key) && hits.length > 0) {
+    } else if (["Enter", "ArrowDown", "ArrowUp"].includes(event.key) && length > 0) {
       event.preventDefault();
       setOpen(event.key !== "Enter");
-      go((at + step + hits.length) % hits.length);
+      go((at + step + length) % length);
     }
   };
   return (
@@ -72,6 +78,7 @@ export function SearchBox() {
         value={text}
         onInput={({ currentTarget }) => {
           setText(currentTarget.value);
+          search(currentTarget.value);
           setOpen(currentTarget.value !== "");
         }}
         onKeyDown={key}
@@ -96,6 +103,7 @@ export function SearchBox() {
               key={item}
               id={`hit-${item}`}
               role="option"
+              tabIndex={-1}
               aria-selected={i === at}
               // Before the field loses the focus.
               onPointerDown={(event) => {

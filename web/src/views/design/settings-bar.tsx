@@ -1,4 +1,5 @@
 /** Device, precision, host, batch and free dimensions. */
+import { useState } from "preact/hooks";
 import { HOST_MODES, PRECISIONS } from "../../../../src/gpu/types.ts";
 import { route, setQuery } from "../../router.ts";
 import { devices } from "../../state/devices.ts";
@@ -88,20 +89,26 @@ interface SizeProps {
   readonly set: (size: number | undefined) => void;
 }
 
-const Size = ({ label, value, set }: SizeProps) => (
-  <label>
-    {label}{" "}
-    <input
-      type="number"
-      min={1}
-      max={999_999_999}
-      step={1}
-      placeholder="free: 1"
-      value={value ?? ""}
-      onChange={({ currentTarget }) => {
-        const size = currentTarget.valueAsNumber;
-        set(Number.isInteger(size) && size >= 1 ? size : undefined);
-      }}
-    />
-  </label>
-);
+function Size({ label, value, set }: SizeProps) {
+  /** What is being typed, which a prediction that arrives must not overwrite. */
+  const [draft, setDraft] = useState<string | undefined>();
+  return (
+    <label>
+      {label}{" "}
+      <input
+        type="number"
+        min={1}
+        max={999_999_999}
+        step={1}
+        placeholder="free: 1"
+        value={draft ?? value ?? ""}
+        onInput={({ currentTarget }) => setDraft(currentTarget.value)}
+        onChange={({ currentTarget }) => {
+          const size = currentTarget.valueAsNumber;
+          setDraft(undefined);
+          set(Number.isInteger(size) && size >= 1 ? size : undefined);
+        }}
+      />
+    </label>
+  );
+}

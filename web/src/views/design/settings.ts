@@ -29,9 +29,7 @@ const costText = query("cost");
 export const device = computed<Device | undefined>(() => {
   const wanted = deviceId.value ?? DEFAULT_DEVICE;
   const all = devices.value;
-  return (
-    all.find(({ id }) => id === wanted) ?? (deviceId.value === undefined ? all[0] : undefined)
-  );
+  return all.find(({ id }) => id === wanted) ?? (deviceId.value === undefined ? all[0] : undefined);
 });
 export const precision = computed<Precision>(
   () => PRECISIONS.find((p) => p === precisionText.value) ?? "fp32",

@@ -78,7 +78,11 @@ export function follow(): () => void {
   let layouts = 0;
   let predictions = 0;
   let pending = 0;
-  const run = async <T>(work: Promise<T>, use: (answer: T) => void, fail: (e: ApiError) => void) => {
+  const run = async <T>(
+    work: Promise<T>,
+    use: (answer: T) => void,
+    fail: (e: ApiError) => void,
+  ) => {
     pending++;
     working.value = true;
     try {

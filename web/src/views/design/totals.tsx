@@ -1,6 +1,7 @@
 /** The network as a whole: time, arithmetic, traffic, and what is not in these numbers. */
-import { formatNumber, formatPercent, formatSi, formatUs } from "../../../../src/report/number.ts";
+
 import { speedOfLight } from "../../../../src/report/kernels.ts";
+import { formatNumber, formatPercent, formatSi, formatUs } from "../../../../src/report/number.ts";
 import { device } from "./settings.ts";
 import { costs, facts, shownNetwork } from "./state.ts";
 
@@ -49,7 +50,9 @@ export function Totals() {
           <Total
             name="MACs"
             value={formatSi(counted.totals.macs)}
-            more={counted.batch > 1 ? `for a batch of ${formatNumber(counted.batch)}` : "for one input"}
+            more={
+              counted.batch > 1 ? `for a batch of ${formatNumber(counted.batch)}` : "for one input"
+            }
           />
           <Total name="Parameters" value={formatSi(counted.totals.params)} more="" />
         </>
