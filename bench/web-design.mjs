@@ -113,8 +113,12 @@ const drag = (frames) =>
         const event = (type, dy) =>
           host.dispatchEvent(
             new PointerEvent(type, {
-              ...{ bubbles: true, button: 0, buttons: 1, pointerId: 1 },
-              ...{ clientX: at.x, clientY: at.y + dy },
+              bubbles: true,
+              button: 0,
+              buttons: 1,
+              pointerId: 1,
+              clientX: at.x,
+              clientY: at.y + dy,
             }),
           );
         host.setPointerCapture = () => {};

@@ -94,7 +94,8 @@ it.skipIf(executablePath === undefined || resnet === undefined)(
   "shows a dropped file as blocks with costs, kernels and advice, and sends nothing",
   { timeout: 120_000 },
   async () => {
-    const { page, errors, close } = await openApp(await aStore(), "/design");
+    const app = await openApp(await aStore(), "/design");
+    const { page, errors } = app;
     try {
       page.setDefaultTimeout(60_000);
       await page.locator(".design .picker").waitFor();
@@ -127,7 +128,7 @@ it.skipIf(executablePath === undefined || resnet === undefined)(
       await page.locator(".graph-canvas").focus();
       const details = page.locator(".details");
       for (let i = 0; i < 9; i++) {
-        if (/^Block layer1/.test((await details.textContent()) ?? "")) break;
+        if (((await details.textContent()) ?? "").startsWith("Block layer1")) break;
         await page.keyboard.press("ArrowDown");
         await page.waitForTimeout(60);
       }
@@ -181,7 +182,7 @@ it.skipIf(executablePath === undefined || resnet === undefined)(
         expect(await seriousViolations(page)).toEqual([]);
       }
     } finally {
-      await close();
+      await app.close();
     }
   },
 );
@@ -190,7 +191,8 @@ it.skipIf(executablePath === undefined)(
   "says what is wrong with a file, counts what it cannot count, and takes sizes for free dimensions",
   { timeout: 120_000 },
   async () => {
-    const { page, errors, close } = await openApp(await aStore(), "/design");
+    const app = await openApp(await aStore(), "/design");
+    const { page, errors } = app;
     try {
       page.setDefaultTimeout(60_000);
       await page.locator(".design .picker").waitFor();
@@ -225,7 +227,7 @@ it.skipIf(executablePath === undefined)(
       expect(await page.locator(".details").textContent()).toContain("odd");
       expect(errors).toEqual([]);
     } finally {
-      await close();
+      await app.close();
     }
   },
 );
@@ -234,10 +236,11 @@ it.skipIf(executablePath === undefined)(
   "saves the graph as PNG and SVG, and the costs as CSV",
   { timeout: 120_000 },
   async () => {
-    const { page, close } = await openApp(
+    const app = await openApp(
       await aStore(),
       "/design?network=zoo:resnet18&device=t4&precision=fp16&open=none&cost=macs",
     );
+    const { page } = app;
     try {
       page.setDefaultTimeout(60_000);
       await withCosts(page);
@@ -256,7 +259,7 @@ it.skipIf(executablePath === undefined)(
       expect(csv[0]).toContain("node,operator,block,output,time_us,waves,tail_us,bytes");
       expect(csv.find((line) => line.startsWith("layer1.0.conv1,"))).toContain("Conv,layer1/");
     } finally {
-      await close();
+      await app.close();
     }
   },
 );

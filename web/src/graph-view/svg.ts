@@ -80,14 +80,13 @@ const n = (x: number) => String(Math.round(x * 10) / 10);
 const cut = (s: string, length: number) => (s.length > length ? `${s.slice(0, length - 1)}…` : s);
 
 function escaped(s: string): string {
-  return (
-    s
-      .replaceAll("&", "&amp;")
-      .replaceAll("<", "&lt;")
-      .replaceAll(">", "&gt;")
-      .replaceAll('"', "&quot;")
-      // XML has no way to write control characters.
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-      .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, "\ufffd")
-  );
+  return printable(s)
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
 }
+
+/** XML has no way to write control characters. */
+const printable = (s: string) =>
+  Array.from(s, (c) => (c >= " " || c === "\t" || c === "\n" ? c : "\ufffd")).join("");

@@ -105,6 +105,11 @@ function attach(host: HTMLDivElement, canvas: HTMLCanvasElement): () => void {
   });
   const resized = new ResizeObserver(([entry]) => {
     const { width, height } = entry!.contentRect;
+    const before = viewSize.peek();
+    const { x, y, scale } = camera.peek();
+    // What is in the middle stays there.
+    if (before.width > 0 && scene.peek() !== undefined)
+      camera.value = { scale, y, x: x + (before.width - width) / 2 / scale };
     viewSize.value = { width, height };
   });
   resized.observe(host);

@@ -40,12 +40,20 @@ function attach(canvas: HTMLCanvasElement): () => void {
       y: drawn.height / 2 - SIZE.height / 2 / at.scale,
     };
   };
+  const allInSight = () => {
+    const drawn = scene.peek()!;
+    const { x, y, scale } = camera.peek();
+    const { width, height } = viewSize.peek();
+    return (
+      x <= 0 && y <= 0 && x + width / scale >= drawn.width && y + height / scale >= drawn.height
+    );
+  };
   let asked = 0;
   const draw = () => {
     asked = 0;
     const at = view();
-    canvas.hidden = at === undefined;
-    if (at === undefined) return;
+    canvas.hidden = at === undefined || allInSight();
+    if (at === undefined || canvas.hidden) return;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.drawImage(still, 0, 0);
     const { x, y, scale } = camera.peek();

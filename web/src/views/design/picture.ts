@@ -77,21 +77,24 @@ export const marks = computed<Marks>(() => {
   const outline = shownNetwork.value?.outline;
   if (drawn === undefined || places === undefined || outline === undefined)
     return { picked: -1, hovered: -1, hits: new Set(), links: [] };
-  const at = places.get(picked.value) ?? -1;
+  /** The box itself, or the innermost closed group that hides it. */
+  const placeOf = (entity: number): number | undefined => {
+    const items = outline.kinds.length;
+    let at = entity;
+    while (at >= 0 && !places.has(at)) {
+      const parent = at < items ? outline.groupOf[at]! : outline.groups[at - items]!.parent;
+      at = parent < 0 ? -1 : items + parent;
+    }
+    return places.get(at);
+  };
+  const at = placeOf(picked.value) ?? -1;
   const links: (readonly [number, number])[] = [];
   for (let l = 0; l < drawn.links.length; l += 2)
     if (drawn.links[l] === picked.value || drawn.links[l + 1] === picked.value)
       links.push([places.get(drawn.links[l]!)!, places.get(drawn.links[l + 1]!)!]);
   const hits = new Set<number>();
   for (const item of found.value) {
-    // The box itself, or the innermost closed group that hides it.
-    let entity = item;
-    let parent = outline.groupOf[item]!;
-    while (!places.has(entity) && parent >= 0) {
-      entity = outline.kinds.length + parent;
-      parent = outline.groups[parent]!.parent;
-    }
-    const place = places.get(entity);
+    const place = placeOf(item);
     if (place !== undefined && !drawn.frames[place]) hits.add(place);
   }
   return { picked: at, hovered: hovered.value, hits, links };

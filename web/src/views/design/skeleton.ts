@@ -45,7 +45,12 @@ function attributeSkeleton(a: Attribute): Attribute {
       return { kind: "graphs", value: a.value.map(skeletonOf) };
     case "opaque":
       return { ...a, bytes: NOTHING };
-    default:
+    case "int":
+    case "float":
+    case "string":
+    case "ints":
+    case "floats":
+    case "strings":
       return a;
   }
 }

@@ -62,7 +62,7 @@ export function Totals() {
         value={formatNumber(nodes)}
         more={
           shown.outline.constants > 0
-            ? `and ${formatNumber(shown.outline.constants)} constants, not shown`
+            ? `and ${formatNumber(shown.outline.constants)} hidden constants`
             : `blocks by ${shown.outline.grouping}`
         }
       />
