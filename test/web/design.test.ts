@@ -25,44 +25,33 @@ async function aStore(): Promise<string> {
   return store;
 }
 
+/** Scripts for the page are text: the tests' own types have no DOM. */
 async function drop(page: Page, name: string, bytes: Uint8Array): Promise<void> {
-  await page.evaluate(
-    ([file, base64]) => {
-      const data = Uint8Array.from(atob(base64!), (c) => c.charCodeAt(0));
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([data], file!));
-      document.body.dispatchEvent(
-        new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }),
-      );
-    },
-    [name, Buffer.from(bytes).toString("base64")],
-  );
+  const [file, base64] = [JSON.stringify(name), Buffer.from(bytes).toString("base64")];
+  await page.evaluate(`{
+    const data = Uint8Array.from(atob("${base64}"), (c) => c.charCodeAt(0));
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([data], ${file}));
+    const event = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
+    document.body.dispatchEvent(event);
+  }`);
 }
 
 const canvas = ".graph-canvas canvas";
-const withCosts = (page: Page) =>
-  page.waitForFunction(
-    (selector) => document.querySelector<HTMLElement>(selector)?.dataset.costs === "yes",
-    canvas,
-  );
+const withCosts = (page: Page) => page.locator(`${canvas}[data-costs=yes]`).waitFor();
 const boxes = async (page: Page) => Number(await page.locator(canvas).getAttribute("data-boxes"));
-const boxesAre = (page: Page, test: "more" | "fewer", than: number) =>
-  page.waitForFunction(
-    ([selector, more, n]) => {
-      const now = Number(document.querySelector<HTMLElement>(String(selector))?.dataset.boxes);
-      return more ? now > Number(n) : now < Number(n);
-    },
-    [canvas, test === "more", than] as const,
-  );
+const patient = { timeout: 60_000 };
+const moreThan = (page: Page, n: number) =>
+  expect.poll(() => boxes(page), patient).toBeGreaterThan(n);
+const fewerThan = (page: Page, n: number) =>
+  expect.poll(() => boxes(page), patient).toBeLessThan(n);
 /** What the canvas shows, as its mean colour. */
 const colour = (page: Page) =>
-  page.evaluate((selector) => {
-    const from = document.querySelector<HTMLCanvasElement>(selector)!;
-    const { data } = from.getContext("2d")!.getImageData(0, 0, from.width, from.height);
-    let sum = 0;
-    for (let i = 0; i < data.length; i++) sum += data[i]!;
-    return sum / data.length;
-  }, canvas);
+  page.evaluate(`{
+    const from = document.querySelector("${canvas}");
+    const { data } = from.getContext("2d").getImageData(0, 0, from.width, from.height);
+    data.reduce((sum, x) => sum + x, 0) / data.length;
+  }`);
 
 async function seriousViolations(page: Page): Promise<string[]> {
   const source = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
@@ -113,16 +102,16 @@ it.skipIf(executablePath === undefined || resnet === undefined)(
       await drop(page, "resnet18.onnx.gz", readFileSync(resnet!));
       await page.locator(".picker strong", { hasText: "resnet18.onnx.gz" }).waitFor();
       await page.locator("dd", { hasText: "11.7 M" }).waitFor();
-      await page.waitForFunction(() => location.hash.includes("at="));
+      await expect.poll(() => page.url(), patient).toContain("at=");
       await withCosts(page);
 
       // Folding and opening.
       const begin = await boxes(page);
       expect(begin).toBeGreaterThan(8);
       await page.getByRole("button", { name: "Open all" }).click();
-      await boxesAre(page, "more", begin);
+      await moreThan(page, begin);
       await page.getByRole("button", { name: "Fold all" }).click();
-      await boxesAre(page, "fewer", begin);
+      await fewerThan(page, begin);
       const folded = await boxes(page);
       // By keys: from the input down to the first block, which Enter opens and folds again.
       await page.locator(".graph-canvas").focus();
@@ -134,9 +123,9 @@ it.skipIf(executablePath === undefined || resnet === undefined)(
       }
       await details.getByRole("heading", { name: /Block layer1/ }).waitFor();
       await page.keyboard.press("Enter");
-      await boxesAre(page, "more", folded);
+      await moreThan(page, folded);
       await page.keyboard.press("Enter");
-      await boxesAre(page, "fewer", folded + 1);
+      await fewerThan(page, folded + 1);
       await page.keyboard.press("Escape");
       await details.getByRole("heading", { name: "The network" }).waitFor();
 
