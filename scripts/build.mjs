@@ -16,6 +16,10 @@ cpSync(join(root, "src/gpu/devices"), join(root, "dist/gpu/devices"), { recursiv
 for (const config of ["src/report/page/vite.config.mjs", "web/vite.config.mjs"])
   run([
     join(root, "node_modules/vite/bin/vite.js"),
-    ...["build", "--config", config, "--logLevel", "warn"],
+    "build",
+    "--config",
+    config,
+    "--logLevel",
+    "warn",
   ]);
 await bundle(root);

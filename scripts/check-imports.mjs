@@ -35,10 +35,27 @@ const FORBIDDEN = [
 ];
 /** What the app in the browser takes from below: rooms, or files of rooms that otherwise need Node. */
 const WEB = [
-  ...["base", "search", "graph", "ops", "zoo", "gpu", "npu", "onnx"],
-  ...["dynamic", "runtime", "server/api", "study/block.ts", "study/reference.ts"],
-  ...["report/advice.ts", "report/axis.ts", "report/dominance.ts", "report/kernels.ts"],
-  ...["report/number.ts", "report/page/view.ts", "report/palette.ts", "report/trace.ts"],
+  "base",
+  "search",
+  "graph",
+  "ops",
+  "zoo",
+  "gpu",
+  "npu",
+  "onnx",
+  "dynamic",
+  "runtime",
+  "server/api",
+  "study/block.ts",
+  "study/reference.ts",
+  "report/advice.ts",
+  "report/axis.ts",
+  "report/dominance.ts",
+  "report/kernels.ts",
+  "report/number.ts",
+  "report/page/view.ts",
+  "report/palette.ts",
+  "report/trace.ts",
 ];
 const BROWSER = ["base", "search", "graph", "ops", "zoo", "gpu", "npu"];
 

@@ -62,9 +62,9 @@ export class TimelineController {
     box.addEventListener("pointerup", (e) => this.#up(e), { signal });
     box.addEventListener("pointercancel", () => this.#cancel(), { signal });
     box.addEventListener("pointerleave", () => this.#left(), { signal });
-    addEventListener("keydown", (e) => this.#key(e), { signal });
-    addEventListener("keyup", (e) => this.#held.delete(e.key.toLowerCase()), { signal });
-    addEventListener("blur", () => this.#held.clear(), { signal });
+    window.addEventListener("keydown", (e) => this.#key(e), { signal });
+    window.addEventListener("keyup", (e) => this.#held.delete(e.key.toLowerCase()), { signal });
+    window.addEventListener("blur", () => this.#held.clear(), { signal });
   }
 
   destroy(): void {
