@@ -38,6 +38,7 @@ describe("a mechanism on the command line", () => {
     expect(refusal(() => parseMechanism("multires:depth=1.5"))).toMatch(
       /depth = '1.5' is no whole number/,
     );
+    expect(refusal(() => parseMechanism("exits:width=1e12"))).toMatch(/from 0 to 16384/);
     expect(refusal(() => parseMechanism("exits:at=last"))).toMatch(/at 'last' names no stages/);
     expect(refusal(() => parseMechanism("exits:at=1,at=2"))).toMatch(/at is given twice/);
   });
@@ -54,9 +55,13 @@ describe("convert", () => {
     expect(refusal(to(buildNetwork("vgg-cifar"), "layers"))).toMatch(
       /no residual block with an identity shortcut/,
     );
-    expect(refusal(to(resnet(), "layers:at=2"))).toMatch(
-      /in stage 2 \| stages with such blocks: 1/,
+    expect(refusal(to(resnet(), "layers:at=2"))).toMatch(/in stage 2 \| stages that have: 1/);
+    const net = buildNetwork("resnet-cifar", { depth: 14 });
+    expect(refusal(to(net, "layers:at=1+9"))).toMatch(/in stage 9 \| stages that have: 1, 2, 3/);
+    expect(refusal(to(net, "layers", "layers"))).toMatch(
+      /each residual block .* has a gate already/,
     );
+    expect(refusal(to(net, "exits", "exits:at=1"))).toMatch(/has an exit at stage 1 already/);
     expect(refusal(to(resnet(), "multires:share=0.001"))).toMatch(
       /coarse network of 8 channels has more than 0.001/,
     );
@@ -66,6 +71,21 @@ describe("convert", () => {
     expect(refusal(to(buildNetwork("mlp", { features: 4 }), "exits"))).toMatch(
       /expected \[batch, channels, height, width\]/,
     );
+  });
+
+  it("gives each part a name of its own, and exits the order of the stages", () => {
+    const net = buildNetwork("resnet-cifar", { depth: 14 });
+    const specs = [
+      "exits:at=2",
+      "layers:at=2",
+      "multires:share=0.2",
+      "layers:at=1",
+      "exits:at=1+1",
+    ];
+    const { plan } = convert(net, specs.map(parseMechanism), 0);
+    expect(plan.exits.map(({ name }) => name)).toEqual(["coarse", "exit1", "exit2"]);
+    const names = plan.regions.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
   });
 
   it("counts what stays dense", () => {

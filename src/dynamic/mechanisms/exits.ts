@@ -12,6 +12,9 @@ import type { Mechanism, OptionValues } from "./types.ts";
 /** None leaves before it is calibrated. */
 export const NEVER = 2;
 
+/** More channels than any stage of a common network: a mistyped width is told, not allocated. */
+const WIDEST = 16_384;
+
 const POOLS = new Set(["MaxPool", "AveragePool"]);
 
 export const exits: Mechanism = {
@@ -23,6 +26,7 @@ export const exits: Mechanism = {
       kind: "number",
       byDefault: 0,
       min: 0,
+      max: WIDEST,
       whole: true,
       summary: "channels of the head's convolution; 0: those of the stage",
     },
@@ -31,7 +35,7 @@ export const exits: Mechanism = {
   convert(network, values, seed) {
     const stages = stagesOf(cutsOf(network.graph, network.graph.outputs[0]!.name));
     const possible = stages.slice(0, -1).filter(worthLeaving(network.graph)).map(numberOf);
-    const wanted = values.at === "all" ? possible : (values.at as readonly number[]);
+    const wanted = values.at === "all" ? possible : [...new Set(values.at as readonly number[])];
     for (const stage of wanted)
       if (!possible.includes(stage))
         throw new UserError(
@@ -43,11 +47,24 @@ export const exits: Mechanism = {
         hint: "choose another mechanism; exits need two resolutions at least",
         exitCode: 2,
       });
-    return wanted.reduce((so, stage) => addExit(so, stage, values, seed), network);
+    const taken = wanted.find((stage) => network.plan.exits.some(({ name }) => name === at(stage)));
+    if (taken !== undefined)
+      throw new UserError(`exits: ${network.graph.name} has an exit at stage ${taken} already`, {
+        hint: "name each stage once, e.g. -m exits:at=1,width=16 -m exits:at=2,width=32",
+        exitCode: 2,
+      });
+    const { graph, plan } = wanted.reduce((so, stage) => addExit(so, stage, values, seed), network);
+    // Inputs leave in the order in which the stages run, whatever that of the options is.
+    const order = stages.map(({ number }) => at(number));
+    const inOrder = plan.exits.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+    return { graph, plan: { ...plan, exits: inOrder } };
   },
 };
 
 const numberOf = ({ number }: Stage) => number;
+
+/** Name of the exit at a stage. */
+const at = (stage: number) => `exit${stage}`;
 
 /** Whether a convolution follows: behind the last one an exit would save nothing. */
 function worthLeaving(graph: Graph): (stage: Stage) => boolean {
@@ -64,7 +81,7 @@ function addExit(
 ): DynamicNetwork {
   const { graph, plan } = network;
   const end = placeOf(graph, stagesOf(cutsOf(graph, graph.outputs[0]!.name)), stage);
-  const name = `exit${stage}`;
+  const name = at(stage);
   const patch = new Patch(new Network(graph), name);
   const logits = addHead(patch, end, hasNormalization(graph), {
     classes: classesOf(graph),

@@ -10,6 +10,7 @@ import { linearUniform } from "../../zoo/weights.ts";
 import type { RegionOf } from "../plan.ts";
 import { residualsOf } from "../residuals.ts";
 import { cutsOf, stagesOf } from "../trunk.ts";
+import { wantedStages } from "./stages.ts";
 import type { Mechanism } from "./types.ts";
 
 /** Features of the gate between its two linear layers. */
@@ -33,23 +34,28 @@ export const layers: Mechanism = {
   convert(network, values, seed) {
     const { graph } = network;
     const found = residualsOf(graph, stagesOf(cutsOf(graph, graph.outputs[0]!.name)));
-    const wanted = found.filter(
-      ({ stage }) => values.at === "all" || (values.at as readonly number[]).includes(stage),
+    if (found.length === 0)
+      throw new UserError(`layers: ${graph.name} has no residual block with an identity shortcut`, {
+        hint: "choose another mechanism: exits, multires or attention",
+        exitCode: 2,
+      });
+    const gated = new Set(network.plan.regions.map(({ output }) => output));
+    const free = found.filter(({ branch }) => !gated.has(branch));
+    if (free.length === 0)
+      throw new UserError(`layers: each residual block of ${graph.name} has a gate already`, {
+        hint: "name each stage once, e.g. -m layers:at=1 -m layers:at=2,target=0.4",
+        exitCode: 2,
+      });
+    const stages = wantedStages(
+      `layers: ${graph.name}`,
+      values,
+      free.map(({ stage }) => stage),
+      "free residual block with an identity shortcut",
     );
-    if (wanted.length === 0)
-      throw new UserError(
-        `layers: ${graph.name} has no residual block with an identity shortcut${values.at === "all" ? "" : ` in stage ${(values.at as readonly number[]).join(", ")}`}`,
-        {
-          hint:
-            found.length === 0
-              ? "choose another mechanism: exits, multires or attention"
-              : `stages with such blocks: ${[...new Set(found.map((r) => r.stage))].join(", ")}`,
-          exitCode: 2,
-        },
-      );
+    const wanted = free.filter(({ stage }) => stages.includes(stage));
     let so = network;
-    for (const [i, residual] of wanted.entries()) {
-      const name = `skip${i + 1}`;
+    for (const residual of wanted) {
+      const name = `skip${so.plan.regions.length + 1}`;
       const patch = new Patch(new Network(so.graph), name);
       const { channels } = residual.from;
       const linear = (part: string, x: string, from: number, to: number, start?: number) => {
