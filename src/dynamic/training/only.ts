@@ -2,10 +2,11 @@
 import { UserError } from "../../base/errors.ts";
 import { reads } from "../../graph/check.ts";
 import { nameMaker, removeDead, renameValues } from "../../graph/edit.ts";
-import type { Graph, Node } from "../../graph/types.ts";
+import type { Graph } from "../../graph/types.ts";
 import type { Classifier, Teacher, TrainingForm } from "../../runtime/training/form.ts";
 import { masked } from "../masked.ts";
 import type { DynamicNetwork, Exit } from "../plan.ts";
+import { onTheWay } from "../trunk.ts";
 
 /**
  * All weights but those of the exits are renamed, so that the network's own are not trained and its
@@ -23,13 +24,18 @@ export function exitsForm(
 ): TrainingForm {
   const exits = exitsOf(network, names);
   const graph = network.plan.regions.length === 0 ? network.graph : masked(network).graph;
-  const isOwn = (name: string) => exits.some((exit) => name.startsWith(`${exit.name}.`));
-  for (const { name } of exits)
-    if (!Array.from(graph.initializers.keys()).some((each) => each.startsWith(`${name}.`)))
-      throw new UserError(`${graph.name}: the exit ${name} has no weights of its own to train`, {
-        hint: "leave it out of --only",
-        exitCode: 2,
-      });
+  const nodes = new Set<string>();
+  const weights = new Set<string>();
+  for (const exit of exits) {
+    const own = ownParts(graph, exit);
+    if (own.weights.length === 0)
+      throw new UserError(
+        `${graph.name}: the exit ${exit.name} has no weights of its own to train`,
+        { hint: "leave it out of --only", exitCode: 2 },
+      );
+    for (const name of own.nodes) nodes.add(name);
+    for (const name of own.weights) weights.add(name);
+  }
   const classifiers: readonly Classifier[] = exits.map(({ logits, weight }) => ({
     logits,
     weight,
@@ -42,9 +48,9 @@ export function exitsForm(
     declared: new Map(),
   });
   return {
-    graph: renameValues(needed, frozenNames(needed, isOwn)),
+    graph: renameValues(needed, frozenNames(needed, weights)),
     classifiers,
-    stop: crossings(needed, ({ name }) => isOwn(name)),
+    stop: entrances(needed, nodes),
   };
 }
 
@@ -62,23 +68,33 @@ export function exitsOf(
   return plan.exits.filter((exit) => names.includes(exit.name));
 }
 
-function frozenNames(graph: Graph, isOwn: (name: string) => boolean): ReadonlyMap<string, string> {
+/**
+ * What an exit's logits need and only it was given. What joins a coarse network to the full one bears its
+ * name and is not among them: it is part of what later exits look at.
+ */
+function ownParts(graph: Graph, { name: exit, logits }: Exit) {
+  const isNamed = (name: string) => name.startsWith(`${exit}.`);
+  const nodes = onTheWay(graph, logits).filter(({ name }) => isNamed(name));
+  const read = nodes.flatMap((node) => [...reads(node)]);
+  return {
+    nodes: nodes.map(({ name }) => name),
+    weights: read.filter((name) => isNamed(name) && graph.initializers.has(name)),
+  };
+}
+
+function frozenNames(graph: Graph, own: ReadonlySet<string>): ReadonlyMap<string, string> {
   const fresh = nameMaker(graph);
   return new Map(
     Array.from(graph.initializers.keys())
-      .filter((name) => !isOwn(name))
+      .filter((name) => !own.has(name))
       .map((name) => [name, fresh(`frozen/${name}`)]),
   );
 }
 
-/** Values that an own node computes and another one reads, or the other way round. */
-function crossings(graph: Graph, isOwn: (node: Node) => boolean): readonly string[] {
-  const maker = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node])));
-  const crossing = new Set<string>();
-  for (const node of graph.nodes)
-    for (const name of reads(node)) {
-      const made = maker.get(name);
-      if (made !== undefined && isOwn(made) !== isOwn(node)) crossing.add(name);
-    }
-  return [...crossing];
+/** Values of other nodes that own ones read: nothing passes back from there. */
+function entrances(graph: Graph, own: ReadonlySet<string>): readonly string[] {
+  const others = graph.nodes.filter(({ name }) => !own.has(name));
+  const made = new Set(others.flatMap((node) => node.outputs));
+  const read = graph.nodes.filter(({ name }) => own.has(name)).flatMap((node) => [...reads(node)]);
+  return [...new Set(read.filter((name) => made.has(name)))];
 }

@@ -62,6 +62,20 @@ describe("training exits alone", () => {
       }
   });
 
+  it("keeps what joins a coarse network to the full one, also where a later exit sees it", async () => {
+    const network = make(plainNet(), "multires:share=0.3,depth=1", "exits:at=2");
+    const both = await gradients(network, ["coarse", "exit2"]);
+    const coarse = await gradients(network, ["coarse"]);
+    const heads = ["exit2.fc.bias", "exit2.fc.weight"];
+    expect(both.step.parameterNames.toSorted()).toEqual(
+      [...coarse.step.parameterNames, ...heads].toSorted(),
+    );
+    for (const name of coarse.step.parameterNames)
+      both.of[name]!.forEach((value, i) => {
+        expect(value).toBeCloseTo(coarse.of[name]![i]!, 5);
+      });
+  });
+
   it("goes on where regions are decided, and passes them no gradient", async () => {
     const network = make(plainNet(), "gates:block=2", "exits:at=2");
     const { step } = await gradients(network, ["exit2"]);
