@@ -26,7 +26,8 @@ export function refuseInput(option: string, output: string, inputs: readonly str
  * Call it before any work is done.
  *
  * @param option as the user knows it, e.g. `-o`
- * @throws UserError where the folder of `output` is absent or closed to us, or `output` is a folder
+ * @throws UserError where the folder of `output` is absent or closed to us, or `output` is a folder or a
+ *   device: files are written beside their place and moved there, which would take the device away
  */
 export function requireFolder(option: string, output: string): void {
   const fail = (reason: string, exitCode: 1 | 2): never => {
@@ -39,7 +40,9 @@ export function requireFolder(option: string, output: string): void {
   const folder = dirname(resolve(output));
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     fail(`there is no folder ${folder}`, 2);
-  if (statSync(output, { throwIfNoEntry: false })?.isDirectory()) fail("it is a folder", 2);
+  const there = statSync(output, { throwIfNoEntry: false });
+  if (there?.isDirectory()) fail("it is a folder", 2);
+  if (there !== undefined && !there.isFile()) fail("it is a device or a pipe, no file", 2);
   try {
     accessSync(folder, constants.W_OK);
   } catch (cause) {

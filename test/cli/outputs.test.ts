@@ -1,4 +1,5 @@
-import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { writeOnnx } from "../../src/onnx/write.ts";
@@ -39,4 +40,14 @@ test("without a GPU, measure leaves an earlier CSV as it was", () => {
     else process.env.VK_ICD_FILENAMES = icd;
   }
   expect(readFileSync(join(folder, "before.csv"), "utf8")).toBe("earlier measurements\n");
+});
+
+test("a device or a pipe is not replaced by a file", () => {
+  const { folder, run } = commandIn();
+  writeFileSync(join(folder, "model.onnx"), writeOnnx(buildNetwork("resnet-cifar", { depth: 8 })));
+  const pipe = join(folder, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  const args = ["dynamic", "convert", "model.onnx", "-m", "exits", "-o", pipe];
+  expect(failure(run(...args), 2)).toMatch(/pipe cannot be written: it is a device or a pipe/);
+  expect(statSync(pipe).isFIFO()).toBe(true);
 });
