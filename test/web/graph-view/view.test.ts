@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { zooNetwork } from "../../../src/zoo/reference.ts";
-import { fitted, reveal, zoomAt } from "../../../web/src/graph-view/camera.ts";
+import { fitted, parseCamera, reveal, zoomAt } from "../../../web/src/graph-view/camera.ts";
 import {
   colourAt,
   darkText,
@@ -61,6 +61,15 @@ describe("camera", () => {
         expect(next.y + 340 / next.scale).toBeCloseTo(y + 340 / 0.7, 6);
       }),
     );
+  });
+
+  it("takes a place from the address, and none that shows nothing", () => {
+    expect(parseCamera("10,-20,0.5", scene, size)).toEqual({ x: 10, y: -20, scale: 0.5 });
+    expect(parseCamera("0,0,50", scene, size)?.scale).toBe(3);
+    for (const text of ["", "1,2", "a,b,c", "0,0,0", "0,0,-1", ",,1", "0,0,1,1", "NaN,0,1"])
+      expect(parseCamera(text, scene, size)).toBeUndefined();
+    for (const text of ["1e308,1e308,1e308", "-1e9,0,1", `0,${scene.height + 1},1`])
+      expect(parseCamera(text, scene, size)).toBeUndefined();
   });
 
   it("has everything in sight when it fits, and a box in sight when it reveals", () => {

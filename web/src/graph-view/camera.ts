@@ -35,6 +35,19 @@ export function start(content: Size, view: Size): Camera {
   return { scale, x: content.width / 2 - view.width / 2 / scale, y: -MARGIN / scale };
 }
 
+/** `x,y,scale`; undefined where it cannot be read, or shows nothing of the content. */
+export function parseCamera(text: string, content: Size, view: Size): Camera | undefined {
+  const [x, y, wanted, ...rest] = text.split(",").map((part) => Number(part || Number.NaN));
+  if (x === undefined || y === undefined || !(wanted! > 0) || rest.length > 0) return undefined;
+  const scale = Math.min(LARGEST, Math.max(1e-4, wanted!));
+  const seen =
+    x < content.width &&
+    y < content.height &&
+    x + view.width / scale > 0 &&
+    y + view.height / scale > 0;
+  return seen ? { x, y, scale } : undefined;
+}
+
 /** Scales by `factor` and keeps what is at the place (in pixels) where it is. */
 export function zoomAt(
   camera: Camera,

@@ -1,6 +1,6 @@
 /** Where the camera goes when the layout changes. */
 import { effect } from "@preact/signals";
-import { reveal, start } from "../../graph-view/camera.ts";
+import { parseCamera, reveal, start } from "../../graph-view/camera.ts";
 import { cameraText, positions, scene, shownNetwork, sought, toggleGroup } from "./state.ts";
 import { camera, viewSize } from "./viewport.ts";
 
@@ -32,11 +32,7 @@ function place(): void {
     corners: new Map([...places].map(([entity, at]) => [entity, corner(at)])),
   };
   if (first) {
-    const [x, y, scale] = (cameraText() ?? "").split(",").map(Number);
-    camera.value =
-      scale !== undefined && scale > 0 && Number.isFinite(x) && Number.isFinite(y)
-        ? { x: x!, y: y!, scale: Math.min(3, Math.max(1e-4, scale)) }
-        : start(drawn, view);
+    camera.value = parseCamera(cameraText() ?? "", drawn, view) ?? start(drawn, view);
   } else if (held >= 0) {
     // What was opened or folded stays under the pointer.
     const [was, now] = [before?.corners.get(held), places.get(held)];
