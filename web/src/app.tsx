@@ -12,6 +12,9 @@ export function App() {
   useEffect(startListening, []);
   const [id = VIEWS[0]!.id, ...rest] = route.value.path;
   const view = VIEWS.find((each) => each.id === id);
+  useEffect(() => {
+    document.title = view === undefined ? "Tidemark" : `${view.title} – Tidemark`;
+  }, [view]);
   return (
     <>
       <button type="button" class="skip" onClick={focusMain}>

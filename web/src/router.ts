@@ -36,6 +36,10 @@ export function hashOf({ path, query }: Route): string {
   return `#/${path.map(encodeURIComponent).join("/")}${search === "" ? "" : `?${search}`}`;
 }
 
+/** A study or trial as addresses name them; undefined where it is no such number. */
+export const numberOf = (part: string | undefined): number | undefined =>
+  part !== undefined && /^\d{1,15}$/.test(part) ? Number(part) : undefined;
+
 /** Goes there, as a link does. */
 export function go(path: readonly string[], query: Route["query"] = {}): void {
   location.hash = hashOf({ path, query });

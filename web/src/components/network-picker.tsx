@@ -1,16 +1,34 @@
 /** Opens a network: by name from the zoo, or an ONNX file, chosen or dropped anywhere on the page. */
 import { useEffect } from "preact/hooks";
 import { zooNames } from "../../../src/zoo/index.ts";
-import { route } from "../router.ts";
-import { failure, network, openFile, opening, openReference } from "../state/network.ts";
+import { route, setQuery } from "../router.ts";
+import {
+  failure,
+  follow,
+  isLasting,
+  network,
+  openFile,
+  opening,
+  openReference,
+} from "../state/network.ts";
 import { ErrorBox } from "./error-box.tsx";
 import "./network-picker.css";
 
 export function NetworkPicker() {
   const wanted = route.value.query.network;
+  const [open, busy] = [network.value, opening.value];
   useEffect(() => {
-    if (wanted !== undefined && wanted !== network.peek()?.reference) void openReference(wanted);
+    // Of another view, or of a network that is no longer asked for.
+    if (!opening.peek()) failure.value = undefined;
+  }, []);
+  useEffect(() => {
+    if (wanted !== undefined) follow(wanted);
   }, [wanted]);
+  useEffect(() => {
+    // Opened in another view: the address says so here too.
+    if (wanted === undefined && !busy && open !== undefined && isLasting(open))
+      setQuery({ network: open.reference });
+  }, [wanted, open, busy]);
   useEffect(() => {
     const over = (event: DragEvent) => event.preventDefault();
     const drop = (event: DragEvent) => {
@@ -55,8 +73,8 @@ export function NetworkPicker() {
         />
       </label>
       <span class="muted">or drop one on the page</span>
-      {opening.value && <span role="status">Reading…</span>}
-      {network.value !== undefined && <strong class="open">{network.value.title}</strong>}
+      {busy && <span role="status">Reading…</span>}
+      {open !== undefined && <strong class="open">{open.title}</strong>}
       {failure.value !== undefined && <ErrorBox error={failure.value} />}
     </div>
   );

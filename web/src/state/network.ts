@@ -10,7 +10,7 @@ import { readOnnx } from "../../../src/onnx/read.ts";
 import type { ApiError } from "../../../src/server/api/types.ts";
 import { unknownModel, zooNetwork } from "../../../src/zoo/reference.ts";
 import { source } from "../api/source.ts";
-import { setQuery } from "../router.ts";
+import { numberOf, route, setQuery } from "../router.ts";
 import { errorOf } from "./live.ts";
 
 export interface OpenNetwork {
@@ -34,22 +34,40 @@ export const openFile = (file: File): Promise<void> =>
     return { reference: `file:${file.name}`, title: file.name, graph, warnings };
   });
 
-/** @param reference `zoo:resnet50:width=0.5` or `study:3:17` (study, trial) */
 export const openReference = (reference: string): Promise<void> =>
-  opened(async () => {
-    const [kind, ...rest] = reference.split(":");
-    if (kind === "study") {
-      const [study, trial] = rest.map(Number) as [number, number];
-      const bytes = await source.trialNetwork(study, trial);
-      const title = `study ${study}, trial ${trial}`;
-      const { graph, warnings } = readOnnx(bytes, { name: title });
-      return { reference, title, graph, warnings };
-    }
-    const name = rest.join(":");
-    const graph = zooNetwork(name);
-    if (graph === undefined) throw unknownModel(name);
-    return { reference, title: name, graph, warnings: [] };
-  });
+  opened(() => readReference(reference));
+
+/** What the address names: read, unless it is open; then nothing else that is being read is wanted. */
+export function follow(reference: string): void {
+  if (reference !== network.peek()?.reference) void openReference(reference);
+  else {
+    turn++;
+    opening.value = false;
+    failure.value = undefined;
+  }
+}
+
+export const isLasting = ({ reference }: OpenNetwork) => !reference.startsWith("file:");
+
+/** @param reference `zoo:resnet50:width=0.5`, `study:3:17` (study, trial), or a name of the zoo */
+export async function readReference(reference: string): Promise<OpenNetwork> {
+  const [kind, ...rest] = reference.split(":");
+  if (kind === "study") {
+    const [study, trial] = rest.map(numberOf);
+    if (study === undefined || trial === undefined || rest.length > 2)
+      throw new UserError(`'${reference}' names no trial of a study`, {
+        hint: "write study:3:17 for trial 17 of study 3",
+      });
+    const bytes = await source.trialNetwork(study, trial);
+    const title = `study ${study}, trial ${trial}`;
+    const { graph, warnings } = readOnnx(bytes, { name: title });
+    return { reference, title, graph, warnings };
+  }
+  const name = kind === "zoo" ? rest.join(":") : reference;
+  const graph = zooNetwork(name);
+  if (graph === undefined) throw unknownModel(name);
+  return { reference, title: name, graph, warnings: [] };
+}
 
 async function bytesOf(file: File): Promise<Uint8Array> {
   const head = new Uint8Array(await file.slice(0, 2).arrayBuffer());
@@ -70,14 +88,16 @@ let turn = 0;
 /** The last that was asked for is shown, whichever is ready first. */
 async function opened(read: () => Promise<OpenNetwork>): Promise<void> {
   const own = ++turn;
+  const [view] = route.peek().path;
   opening.value = true;
   failure.value = undefined;
   try {
     const result = await read();
     if (own !== turn) return;
     network.value = result;
-    const lasting = !result.reference.startsWith("file:");
-    setQuery({ network: lasting ? result.reference : undefined });
+    // The address of a view that was gone to meanwhile is not this one's.
+    if (route.peek().path[0] === view)
+      setQuery({ network: isLasting(result) ? result.reference : undefined });
   } catch (error) {
     if (own === turn) failure.value = errorOf(error);
   } finally {

@@ -16,6 +16,7 @@ import { graphExports } from "./exports.ts";
 import { GraphCanvas } from "./graph-canvas.tsx";
 import { Legend } from "./legend.tsx";
 import { NodeTable } from "./node-table.tsx";
+import { unread } from "./settings.ts";
 import { SettingsBar } from "./settings-bar.tsx";
 import { costProblem, follow, problem, shownNetwork, working } from "./state.ts";
 import { Toolbar } from "./toolbar.tsx";
@@ -35,7 +36,7 @@ export default function Design() {
       },
     );
   }, []);
-  const error = problem.value ?? deviceProblem.value ?? costProblem.value;
+  const error = problem.value ?? deviceProblem.value ?? costProblem.value ?? unread.value;
   return (
     <div class="design">
       <h1 class="hidden">Design</h1>

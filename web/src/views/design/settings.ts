@@ -7,6 +7,7 @@ import {
   PRECISIONS,
   type Precision,
 } from "../../../../src/gpu/types.ts";
+import type { ApiError } from "../../../../src/server/api/types.ts";
 import { parseExpansion } from "../../graph-view/expansion.ts";
 import { route } from "../../router.ts";
 import { devices } from "../../state/devices.ts";
@@ -29,7 +30,8 @@ const costText = query("cost");
 export const device = computed<Device | undefined>(() => {
   const wanted = deviceId.value ?? DEFAULT_DEVICE;
   const all = devices.value;
-  return all.find(({ id }) => id === wanted) ?? (deviceId.value === undefined ? all[0] : undefined);
+  const named = all.find(({ id, aliases }) => id === wanted || aliases.includes(wanted));
+  return named ?? (deviceId.value === undefined ? all[0] : undefined);
 });
 export const precision = computed<Precision>(
   () => PRECISIONS.find((p) => p === precisionText.value) ?? "fp32",
@@ -41,9 +43,26 @@ export const sizes = computed<Sizes>(() => ({
   batch: whole(batchText.value),
   bind: parseDims(dimsText.value),
 }));
+/** What the address has that is not known, and what is shown instead; undefined: nothing. */
+export const unread = computed<ApiError | undefined>(() => {
+  const wrong = [
+    oneOf("precision", precisionText.value, PRECISIONS),
+    oneOf("host", hostText.value, HOST_MODES),
+    batchText.value !== undefined && whole(batchText.value) === undefined
+      ? `batch '${batchText.value}', expected a whole number of at least 1`
+      : undefined,
+  ].filter((each) => each !== undefined);
+  if (wrong.length === 0) return undefined;
+  return { message: wrong.join("; "), hint: "what is shown is for the choices above" };
+});
 export const expansion = computed(() => parseExpansion(openText.value));
 export const cost = computed(() => costById(costText.value));
 export const pickText = query("pick");
+
+function oneOf(what: string, text: string | undefined, known: readonly string[]) {
+  if (text === undefined || known.includes(text)) return undefined;
+  return `${what} '${text}' is not known: it is one of ${known.join(", ")}`;
+}
 
 function whole(text: string | undefined): number | undefined {
   return text !== undefined && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;

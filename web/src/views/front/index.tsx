@@ -2,8 +2,8 @@
 import { useEffect, useState } from "preact/hooks";
 import type { ApiError } from "../../../../src/server/api/types.ts";
 import { source } from "../../api/source.ts";
-import { ErrorBox } from "../../components/error-box.tsx";
-import { go, hashOf } from "../../router.ts";
+import { ErrorBox, noStudy } from "../../components/error-box.tsx";
+import { go, hashOf, numberOf } from "../../router.ts";
 import { errorOf, list } from "../../state/live.ts";
 import { warm } from "../../workers/start.ts";
 import type { ViewProps } from "../types.ts";
@@ -18,13 +18,10 @@ import { FrontState } from "./state.ts";
 import { TrialTable } from "./table.tsx";
 
 export default function FrontView({ rest }: ViewProps) {
-  const [id] = rest;
-  if (id === undefined) return <Choose />;
-  if (!/^\d{1,15}$/.test(id))
-    return (
-      <ErrorBox error={{ message: `no study '${id}'`, hint: "the address takes its number" }} />
-    );
-  return <Study key={id} id={Number(id)} />;
+  const [part] = rest;
+  if (part === undefined) return <Choose />;
+  const id = numberOf(part);
+  return id === undefined ? <ErrorBox error={noStudy(part)} /> : <Study key={id} id={id} />;
 }
 
 function Choose() {

@@ -67,10 +67,12 @@ function Trial({ state, trial }: { readonly state: FrontState; readonly trial: n
           );
         })}
       </dl>
-      <p class="links">
-        <a href={hashOf({ path: ["design"], query: network })}>Show its network</a>
-        <a href={hashOf({ path: ["gpu"], query: network })}>Predict it on a GPU</a>
-      </p>
+      {state.study.value.networks && (
+        <p class="links">
+          <a href={hashOf({ path: ["design"], query: network })}>Show its network</a>
+          <a href={hashOf({ path: ["gpu"], query: network })}>Predict it on a GPU</a>
+        </p>
+      )}
     </>
   );
 }

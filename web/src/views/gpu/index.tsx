@@ -7,10 +7,9 @@ import { NetworkPicker } from "../../components/network-picker.tsx";
 import { route } from "../../router.ts";
 import { devices, readDevices } from "../../state/devices.ts";
 import { errorOf } from "../../state/live.ts";
-import { network, type OpenNetwork } from "../../state/network.ts";
+import { network, type OpenNetwork, readReference } from "../../state/network.ts";
 import { evaluate, type Side } from "./evaluate.ts";
 import { Findings } from "./findings.tsx";
-import { readNetwork } from "./network-b.ts";
 import { otherSettings, type Settings, settingsOf } from "./settings.ts";
 import { Setup } from "./setup.tsx";
 
@@ -79,7 +78,7 @@ function useOther(reference: string | undefined): {
   useEffect(() => {
     if (reference === undefined) return;
     let wanted = true;
-    readNetwork(reference).then(
+    readReference(reference).then(
       (open) => wanted && set({ open, of: reference }),
       (error: unknown) => wanted && set({ error: errorOf(error), of: reference }),
     );

@@ -3,8 +3,8 @@ import type { ComponentChildren } from "preact";
 import type { Json } from "../../../../src/base/json.ts";
 import { formatNumber } from "../../../../src/report/number.ts";
 import type { StudyDetail } from "../../../../src/server/api/types.ts";
-import { ErrorBox } from "../../components/error-box.tsx";
-import { hashOf, route, setQuery } from "../../router.ts";
+import { ErrorBox, noStudy } from "../../components/error-box.tsx";
+import { hashOf, numberOf, route, setQuery } from "../../router.ts";
 import { list } from "../../state/live.ts";
 import { differences } from "./differences.ts";
 import { count, withUnit } from "./format.ts";
@@ -15,6 +15,8 @@ import { type Followed, useStudy } from "./use-study.ts";
 
 export function Compare() {
   const { a, b } = route.value.query;
+  const [left, right] = [numberOf(a), numberOf(b)];
+  const unread = [a, b].filter((part) => part !== undefined && numberOf(part) === undefined);
   return (
     <>
       <p class="crumbs">
@@ -32,10 +34,13 @@ export function Compare() {
           Swap
         </button>
       </div>
-      {a !== undefined && b !== undefined ? (
-        <Both key={`${a} ${b}`} a={Number(a)} b={Number(b)} />
+      {unread.map((part, i) => (
+        <ErrorBox key={i} error={noStudy(part!)} />
+      ))}
+      {left !== undefined && right !== undefined ? (
+        <Both key={`${left} ${right}`} a={left} b={right} />
       ) : (
-        <p class="muted">Choose two studies.</p>
+        unread.length === 0 && <p class="muted">Choose two studies.</p>
       )}
     </>
   );
