@@ -82,6 +82,11 @@ describe("tidemark dynamic report", () => {
         expect(pixels[info.channels * ((4 + 5 * y) * 148 + 4 + 5 * x)]).toBe(raw[28 * y + x]);
   }, 120_000);
 
+  it("writes beside where it is called, named after the network", () => {
+    expect(run("dynamic", "report", "n.onnx", ...DATA, "--gallery", "0").code).toBe(0);
+    expect(readFileSync(join(folder, "n.html"), "utf8")).toContain("accurate");
+  }, 120_000);
+
   it("refuses what it cannot write, or would write over, before it begins", () => {
     const report = (...args: string[]) => run("dynamic", "report", ...args);
     expect(failure(report("n.onnx", ...DATA, "-o", "page.txt"), 2)).toMatch(/ending in .html/);

@@ -1,6 +1,6 @@
-/** `tidemark dynamic report NET.onnx --data D -o report.html`: a page of it, and its pictures. */
+/** `tidemark dynamic report NET.onnx --data D`: a page of it, and its pictures. */
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { UserError } from "../../../base/errors.ts";
 import { tradeOff } from "../../../dynamic/evaluation/trade-off.ts";
@@ -31,7 +31,7 @@ import {
 } from "./evaluate.ts";
 
 interface Flags extends Omit<EvaluationFlags, "images"> {
-  readonly output: string;
+  readonly output?: string;
   readonly images?: string;
   readonly gallery: number;
   readonly timed: number;
@@ -44,14 +44,18 @@ export const report = () =>
         "a page of accuracy, cost, exits and classes, with the cheapest and dearest inputs",
       )
       .argument("<network>", "a dynamic network")
-      .requiredOption("-o, --output <file.html>", "the page", htmlFile),
+      .option(
+        "-o, --output <file.html>",
+        "the page (default: NETWORK without .onnx, with .html)",
+        htmlFile,
+      ),
   )
     .option("--images <folder>", "write the pictures as PNG files too")
     .option("--gallery <n>", "inputs that are shown, cheapest and dearest each", integer(0), 12)
     .option("--time", "measure the time beside the dense network")
     .option("--timed <n>", "images that are timed, with --time", integer(1), 256)
     .action(async (path: string, flags: Flags) => {
-      const { output, images: folder, timed, ...rest } = flags;
+      const { output = pageOf(path), images: folder, timed, ...rest } = flags;
       requireFolder("-o", output);
       refuseInput("-o", output, [path, ...(flags.dense === undefined ? [] : [flags.dense])]);
       const found = await evaluated(path, { ...rest, images: timed });
@@ -123,6 +127,11 @@ async function writePictures(folder: string, page: DynamicReport): Promise<void>
   };
   each("cheap", page.gallery?.cheap ?? []);
   each("dear", page.gallery?.dear ?? []);
+}
+
+/** In the folder that the verb is called from. */
+function pageOf(network: string): string {
+  return `${basename(network).replace(/\.onnx(\.gz)?$/i, "")}.html`;
 }
 
 function htmlFile(text: string): string {
