@@ -2,6 +2,7 @@
 import type { Summary } from "../dynamic/evaluation/outcomes.ts";
 import type { PredictedTime } from "../dynamic/evaluation/predicted.ts";
 import type { SideTime } from "../dynamic/evaluation/timing.ts";
+import { speedupText } from "../report/dynamic/speedup.ts";
 import type { Column, RowFormat } from "../report/index.ts";
 import { printRows } from "./print.ts";
 import { say } from "./talk.ts";
@@ -26,13 +27,12 @@ export function printDynamicRun(run: DynamicRun, format: RowFormat): void {
     say(
       `batch ${batch}: ${sides
         .map(
-          ({ name, msPerImage, speedup }, i) =>
-            `${name} ${msPerImage.toPrecision(3)} ms an image${i === 0 ? "" : ` (${speedup.toFixed(2)}x)`}`,
+          (side, i) =>
+            `${side.name} ${side.msPerImage.toPrecision(3)} ms an image${i === 0 ? "" : `, ${speedupText(side)}`}`,
         )
-        .join(", ")}`,
+        .join("; ")}`,
     );
-  for (const p of run.predicted)
-    say(
+  for (const p of run.predicted) say(
       `predicted, ${p.device}, batch ${p.batch}: dense ${p.denseMs.toPrecision(3)} ms, dynamic ${p.expectedMs.toPrecision(3)} ms expected (${p.speedup.toFixed(2)}x), ${p.worstMs.toPrecision(3)} ms at worst${p.regionsOn ? "; channels counted as kept" : ""}`,
     );
   const dear = run.classes.toSorted((a, b) => b.cost - a.cost);

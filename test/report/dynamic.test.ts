@@ -41,7 +41,15 @@ const report: DynamicReport = {
     times: [
       {
         batch: 1,
-        sides: [{ name: "dense", msPerImage: 1.5, worstMsPerImage: 2, speedup: 1 }],
+        sides: [
+          {
+            name: "dense",
+            msPerImage: 1.5,
+            worstMsPerImage: 2,
+            speedup: 1,
+            speedupRange: [1, 1],
+          },
+        ],
       },
     ],
     predicted: [

@@ -21,8 +21,10 @@ export interface SideTime {
   readonly msPerImage: number;
   /** The slowest batch: its median over the rounds, ms an image. */
   readonly worstMsPerImage: number;
-  /** Median over the rounds of the first side's time over this one's: above 1, this one is faster. */
+  /** The first side's `msPerImage` over this one's: above 1, this one is faster. */
   readonly speedup: number;
+  /** The least and the most of the same ratio within each round; `speedup` lies between them. */
+  readonly speedupRange: readonly [number, number];
 }
 
 /**
@@ -62,18 +64,40 @@ export async function timeSides(
         }
       if (round >= 0) for (const [s, times] of row.entries()) taken[s]!.push(times);
     }
-    const perRound = taken.map((rows) =>
-      rows.map((times) => times.reduce((a, b) => a + b, 0) / (times.length * batch)),
+    return sideTimes(
+      sides.map(({ name }) => name),
+      taken,
+      batch,
     );
-    return sides.map(({ name }, s) => ({
-      name,
-      msPerImage: median(perRound[s]!),
-      worstMsPerImage: Math.max(
-        ...images.map((_, i) => median(taken[s]!.map((times) => times[i]!)) / batch),
-      ),
-      speedup: median(perRound[s]!.map((ms, r) => perRound[0]![r]! / ms)),
-    }));
   } finally {
     for (const session of open) await session.release();
   }
+}
+
+/**
+ * @param taken ms of each batch, [side][round][batch]
+ * @param batch images in each
+ */
+export function sideTimes(
+  names: readonly string[],
+  taken: readonly (readonly (readonly number[])[])[],
+  batch: number,
+): readonly SideTime[] {
+  const perRound = taken.map((rows) =>
+    rows.map((times) => times.reduce((a, b) => a + b, 0) / (times.length * batch)),
+  );
+  const first = perRound[0]!;
+  return names.map((name, s) => {
+    const own = perRound[s]!;
+    const ratios = own.map((ms, r) => first[r]! / ms);
+    return {
+      name,
+      msPerImage: median(own),
+      worstMsPerImage: Math.max(
+        ...taken[s]![0]!.map((_, i) => median(taken[s]!.map((times) => times[i]!)) / batch),
+      ),
+      speedup: median(first) / median(own),
+      speedupRange: [Math.min(...ratios), Math.max(...ratios)],
+    };
+  });
 }

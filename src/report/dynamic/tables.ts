@@ -2,6 +2,7 @@
 import { escapeXml } from "../front-svg.ts";
 import { formatNumber, formatSi } from "../number.ts";
 import { exitCount, type RunResult } from "./data.ts";
+import { speedupText } from "./speedup.ts";
 
 export const percent = (x: number | undefined) =>
   x === undefined || Number.isNaN(x) ? "–" : `${(100 * x).toFixed(2)} %`;
@@ -71,12 +72,12 @@ export function timesTable(run: RunResult): string {
   return table(
     ["Measured", "Batch", "An image", "The slowest batch, an image", "Against the first"],
     run.times.flatMap(({ batch, sides }) =>
-      sides.map(({ name, msPerImage, worstMsPerImage, speedup }) => [
-        name,
+      sides.map((side) => [
+        side.name,
         String(batch),
-        ms(msPerImage),
-        ms(worstMsPerImage),
-        `${speedup.toFixed(2)}x`,
+        ms(side.msPerImage),
+        ms(side.worstMsPerImage),
+        speedupText(side),
       ]),
     ),
   );
