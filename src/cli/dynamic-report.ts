@@ -32,13 +32,22 @@ export function printDynamicRun(run: DynamicRun, format: RowFormat): void {
         )
         .join("; ")}`,
     );
-  for (const p of run.predicted) say(
-      `predicted, ${p.device}, batch ${p.batch}: dense ${p.denseMs.toPrecision(3)} ms, dynamic ${p.expectedMs.toPrecision(3)} ms expected (${p.speedup.toFixed(2)}x), ${p.worstMs.toPrecision(3)} ms at worst${p.regionsOn ? "; channels counted as kept" : ""}`,
-    );
+  for (const p of run.predicted) say(predictedText(p));
   const dear = run.classes.toSorted((a, b) => b.cost - a.cost);
   say(
     `MACs by class, of dense: ${dear.map(({ name, cost }) => `${name} ${percent(cost)}`).join(", ")}`,
   );
+}
+
+/** One line, with the verdict first needed: whether the dynamic network is expected to pay there. */
+export function predictedText(p: PredictedTime): string {
+  const notes = [
+    ...(p.regionsOn ? ["channels counted as kept"] : []),
+    ...(Number(p.speedup.toFixed(2)) < 1
+      ? ["slower than dense: the dynamic network does not pay there"]
+      : []),
+  ];
+  return `predicted, ${p.device}, batch ${p.batch}: dense ${p.denseMs.toPrecision(3)} ms, dynamic ${p.expectedMs.toPrecision(3)} ms expected (${p.speedup.toFixed(2)}x), ${p.worstMs.toPrecision(3)} ms at worst${notes.map((note) => `; ${note}`).join("")}`;
 }
 
 const million = (n: number) => `${(n / 1e6).toPrecision(3)} M`;
