@@ -96,6 +96,20 @@ describe("tidemark dynamic", () => {
     );
     // A hundred of the five hundred training samples were held back.
     expect(drop.samples).toBe(100);
+    expect(drop.standardError).toBeCloseTo(Math.sqrt(drop.accuracy * (1 - drop.accuracy)) / 10, 9);
+    const fine = ok(
+      "dynamic",
+      "calibrate",
+      at("trained.onnx"),
+      ...data,
+      "--drop",
+      "1",
+      "-o",
+      at("fine.onnx"),
+    );
+    expect(fine.stderr).toMatch(/100 samples are few for --drop 1: one of them is 1\.00 points/);
+    expect(fine.stderr).toMatch(/\(the last classifier alone [\d.]+ %\)/);
+    expect(fine.stderr).toMatch(/one sample is 1\.00 points of accuracy, its standard error [\d.]+ points/);
 
     const result = json("dynamic", "run", at("cost.onnx"), ...data, "--no-time", "--inputs");
     expect(result.inputs).toHaveLength(200);

@@ -3,7 +3,7 @@ import { mean } from "../../base/stats.ts";
 import { partCosts } from "../parts.ts";
 import type { DynamicNetwork } from "../plan.ts";
 import type { Answers } from "./answers.ts";
-import { bestTemperature, calibrationError, surenessOf } from "./confidence.ts";
+import { fittedTemperature, surenessOf } from "./confidence.ts";
 import { costsOf } from "./outcomes.ts";
 import { chooseThresholds, type Target } from "./thresholds.ts";
 
@@ -19,7 +19,7 @@ export interface Calibration {
     readonly name: string;
     readonly temperature: number;
     readonly threshold: number;
-    /** Expected calibration error before and after the temperature. */
+    /** Expected calibration error before and after the temperature, which stays 1 where another makes it worse. */
     readonly error: readonly [number, number];
   }[];
 }
@@ -31,10 +31,7 @@ export function calibrate(network: DynamicNetwork, answers: Answers, target: Tar
   const { labels, classes } = answers;
   const { plan } = network;
   const fitted = plan.exits.map((exit, k) => {
-    const logits = answers.logits[k]!;
-    const temperature = bestTemperature(logits, labels, classes);
-    const error = (t: number) => calibrationError(surenessOf(logits, labels, classes, t));
-    return { exit, temperature, error: [error(1), error(temperature)] as const };
+    return { exit, ...fittedTemperature(answers.logits[k]!, labels, classes) };
   });
   const classifiers = answers.logits.map((logits, k) =>
     surenessOf(logits, labels, classes, fitted[k]?.temperature ?? 1),

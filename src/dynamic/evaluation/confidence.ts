@@ -90,3 +90,16 @@ export function calibrationError({ confidence, correct }: Sureness, bins = 15): 
     sums.reduce((sum, bin) => sum + Math.abs(bin.confidence - bin.correct), 0) / confidence.length
   );
 }
+
+/**
+ * The temperature of an exit: the likeliest, or 1 where that makes the calibration error no smaller, as
+ * happens on few samples.
+ */
+export function fittedTemperature(logits: Float32Array, labels: Int32Array, classes: number) {
+  const error = (t: number) => calibrationError(surenessOf(logits, labels, classes, t));
+  const likeliest = bestTemperature(logits, labels, classes);
+  const [before, after] = [error(1), error(likeliest)];
+  return after < before
+    ? { temperature: likeliest, error: [before, after] as const }
+    : { temperature: 1, error: [before, before] as const };
+}

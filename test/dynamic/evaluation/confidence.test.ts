@@ -3,6 +3,7 @@ import { stream } from "../../../src/base/rng.ts";
 import {
   bestTemperature,
   calibrationError,
+  fittedTemperature,
   likelihoodLoss,
   surenessOf,
 } from "../../../src/dynamic/evaluation/confidence.ts";
@@ -40,6 +41,22 @@ describe("temperature", () => {
     const error = (t: number) => calibrationError(surenessOf(logits, labels, 4, t));
     expect(error(1)).toBeGreaterThan(0.1);
     expect(error(best)).toBeLessThan(0.03);
+    expect(fittedTemperature(logits, labels, 4).temperature).toBe(best);
+  });
+
+  it("stays 1 where the likeliest makes the calibration error worse", () => {
+    let kept = 0;
+    for (let samples = 20; samples < 60; samples++) {
+      const { logits, labels } = drawn(samples, 3, 1);
+      const { temperature, error } = fittedTemperature(logits, labels, 3);
+      const at = (t: number) => calibrationError(surenessOf(logits, labels, 3, t));
+      const likeliest = bestTemperature(logits, labels, 3);
+      expect(temperature).toBe(at(likeliest) < at(1) ? likeliest : 1);
+      expect(error).toEqual([at(1), at(temperature)]);
+      if (temperature === 1) kept++;
+    }
+    expect(kept).toBeGreaterThan(0);
+    expect(kept).toBeLessThan(40);
   });
 });
 

@@ -23,6 +23,7 @@ import { refuseInput, requireFolder } from "../../outputs.ts";
 import { printJson, printRows } from "../../print.ts";
 import { ProgressLine } from "../../progress-line.ts";
 import { say, warn } from "../../talk.ts";
+import { certaintyText, standardError, warnOfFew } from "./certainty.ts";
 import { reportKept } from "./kept.ts";
 import { fitted, heldOut, openDense, openDynamic } from "./open.ts";
 
@@ -53,7 +54,7 @@ export const calibrate = () =>
       )
       .option(
         "--dense <file.onnx>",
-        "the network whose accuracy --drop counts from (default: its own end)",
+        "the network whose accuracy --drop counts from (default: its own last classifier)",
       )
       .option("--validation <share>", "of the training samples, as the training held back", share)
       .option("--seed <n>", "of the training that held them back", integer(0))
@@ -87,6 +88,7 @@ export const calibrate = () =>
       const dataset = await openWithTalk(flags.data, flags);
       const { network, normalization } = fitted(opened, dataset, basename(path));
       const { view, what } = heldOut(opened.graph, dataset, flags);
+      warnOfFew(view.indices.length, flags.drop);
       const threads = flags.threads === undefined ? {} : { threads: flags.threads };
       const line = new ProgressLine();
       const answer = (asked: DynamicNetwork) =>
@@ -121,7 +123,8 @@ export const calibrate = () =>
           return { accuracy: mean(correct), macs: mean(macs) };
         });
         line.clear();
-        reportKept(found, target, { opened, reference, what, ...flags });
+        const samples = view.indices.length;
+        reportKept(found, target, { opened, reference, what, samples, ...flags });
         return;
       }
       const result = choose(network, answers, target);
@@ -137,6 +140,7 @@ export const calibrate = () =>
       const summary = {
         samples: answers.samples,
         accuracy: result.accuracy,
+        standardError: standardError(result.accuracy, answers.samples),
         ...(reference !== undefined && { reference }),
         macs: result.macs,
         saved,
@@ -160,9 +164,11 @@ export const calibrate = () =>
           result.exits,
           flags.format,
         );
+      const beside = flags.dense === undefined ? "the last classifier alone" : "dense";
       say(
-        `on ${what}: accuracy ${percent(result.accuracy)}${reference === undefined ? "" : ` (dense ${percent(reference)})`}, ${percent(saved)} of the MACs saved: ${flags.output}`,
+        `on ${what}: accuracy ${percent(result.accuracy)}${reference === undefined ? "" : ` (${beside} ${percent(reference)})`}, ${percent(saved)} of the MACs saved: ${flags.output}`,
       );
+      say(certaintyText(result.accuracy, answers.samples));
     });
 
 function accuracyOf(logits: Float32Array, labels: Int32Array, classes: number): number {

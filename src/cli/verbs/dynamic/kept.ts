@@ -6,13 +6,17 @@ import { saveOnnx } from "../../../onnx/index.ts";
 import type { RowFormat } from "../../../report/index.ts";
 import { printJson, printRows } from "../../print.ts";
 import { say, warn } from "../../talk.ts";
+import { certaintyText, standardError } from "./certainty.ts";
 
 export interface KeptReport {
   /** As it was read: its image's size is its own. */
   readonly opened: DynamicNetwork;
   readonly reference: number | undefined;
+  /** Whose accuracy the reference is; undefined: the network's own with all kept. */
+  readonly dense?: string;
   /** The samples, in words. */
   readonly what: string;
+  readonly samples: number;
   readonly output: string;
   readonly format: RowFormat;
 }
@@ -23,7 +27,7 @@ const percent = (x: number) => `${(100 * x).toFixed(2)} %`;
 export function reportKept(
   { choice, met, limits, tried }: KeptCalibration,
   target: Target,
-  { opened, reference, what, output, format }: KeptReport,
+  { opened, reference, dense, what, samples, output, format }: KeptReport,
 ): void {
   const { denseMacs } = opened.plan;
   const saved = 1 - choice.macs / denseMacs;
@@ -39,7 +43,9 @@ export function reportKept(
   if (format === "json")
     printJson({
       output,
+      samples,
       accuracy: choice.accuracy,
+      standardError: standardError(choice.accuracy, samples),
       ...(reference !== undefined && { reference }),
       macs: choice.macs,
       saved,
@@ -59,8 +65,9 @@ export function reportKept(
       format,
     );
   say(
-    `on ${what}: accuracy ${percent(choice.accuracy)}${reference === undefined ? "" : ` (${percent(reference)} is what a drop counts from)`}, ${percent(saved)} of the MACs saved: ${output}`,
+    `on ${what}: accuracy ${percent(choice.accuracy)}${reference === undefined ? "" : ` (${dense === undefined ? "with all kept" : "dense"} ${percent(reference)})`}, ${percent(saved)} of the MACs saved: ${output}`,
   );
+  say(certaintyText(choice.accuracy, samples));
 }
 
 function keptOf(region: Region): { readonly rule: string; readonly value: number } {
