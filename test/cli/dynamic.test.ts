@@ -2,7 +2,11 @@ import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { openOnnx } from "../../src/onnx/index.ts";
+import { convert } from "../../src/dynamic/convert.ts";
+import { withPlan } from "../../src/dynamic/plan.ts";
+import { parseMechanism } from "../../src/dynamic/spec.ts";
+import { float32s } from "../../src/graph/tensor.ts";
+import { openOnnx, saveOnnx } from "../../src/onnx/index.ts";
 import { commandIn, failure } from "./run.ts";
 
 const data = ["--data", "fashion-mnist-tiny"];
@@ -136,6 +140,34 @@ describe("tidemark dynamic", () => {
     // The deployed network on the same images answers as the evaluation says.
     const score = json("run", at("deployed.onnx"), ...data);
     expect(score.accuracy).toBeCloseTo(result.accuracy, 9);
+  });
+
+  it("calibrates no network that answers with no numbers, and warns where one is run", () => {
+    const { folder, run: tidemark } = commandIn();
+    const at = (name: string) => join(folder, name);
+    const broken = at("broken.onnx");
+    const trained = tidemark(
+      "train",
+      "vgg-cifar:width=0.25",
+      ...data,
+      "-n",
+      "1",
+      "-o",
+      at("dense.onnx"),
+    );
+    expect(trained.code, trained.stderr).toBe(0);
+    const { graph } = openOnnx(at("dense.onnx"));
+    const network = convert(graph, [parseMechanism("exits:at=1")], 0);
+    const weights = new Map(network.graph.initializers);
+    weights.set("exit1.fc.bias", float32s(Array.from({ length: 10 }, () => Number.NaN)));
+    saveOnnx(withPlan({ ...network, graph: { ...network.graph, initializers: weights } }), broken);
+    const args = [broken, ...data, "--validation", "0.2", "--cost", "0.5", "-o", at("x.onnx")];
+    const text = failure(tidemark("dynamic", "calibrate", ...args), 1);
+    expect(text).toMatch(/broken\.onnx: exit1 gives no numbers for 100 of 100 samples/);
+    expect(existsSync(at("x.onnx"))).toBe(false);
+    const ran = tidemark("dynamic", "run", broken, ...data, "--no-time");
+    expect(ran.stderr).toMatch(/warning: .*exit1 gives no numbers for 200 of 200 samples/);
+    expect(ran.code).toBe(0);
   });
 
   it("tells what is wrong, and writes nothing", () => {

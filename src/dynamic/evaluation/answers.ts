@@ -56,3 +56,22 @@ export async function answersOf(
     await session.release();
   }
 }
+
+/**
+ * Which classifier gives something else than numbers, e.g. "exit1 gives no numbers for 3 of 100 samples";
+ * undefined where none does. No threshold and no temperature can be told from such answers.
+ */
+export function gapOf(
+  { plan }: DynamicNetwork,
+  { logits, samples, classes }: Answers,
+): string | undefined {
+  for (const [k, values] of logits.entries()) {
+    const odd = new Set<number>();
+    values.forEach((value, i) => {
+      if (!Number.isFinite(value)) odd.add(Math.floor(i / classes));
+    });
+    if (odd.size > 0)
+      return `${plan.exits[k]?.name ?? "the last classifier"} gives no numbers for ${odd.size} of ${samples} samples`;
+  }
+  return undefined;
+}

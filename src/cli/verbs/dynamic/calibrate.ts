@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { UserError } from "../../../base/errors.ts";
 import { mean } from "../../../base/stats.ts";
-import { answersOf } from "../../../dynamic/evaluation/answers.ts";
+import { answersOf, gapOf } from "../../../dynamic/evaluation/answers.ts";
 import { calibrate as choose } from "../../../dynamic/evaluation/calibrate.ts";
 import { allKept, chooseKept, isAdjustable } from "../../../dynamic/evaluation/kept.ts";
 import { outcomesOf } from "../../../dynamic/evaluation/outcomes.ts";
@@ -100,6 +100,11 @@ export const calibrate = () =>
       // The network's own accuracy is that of all that could be kept.
       const answers = await answer(byExits ? network : allKept(network));
       line.clear();
+      const gap = gapOf(network, answers);
+      if (gap !== undefined)
+        throw new UserError(`${path}: ${gap}`, {
+          hint: "its weights are damaged, or its training went astray: train it anew with a lower --lr",
+        });
       const own = answers.logits.at(-1)!;
       const reference =
         flags.cost !== undefined
@@ -134,7 +139,7 @@ export const calibrate = () =>
         warn(
           target.kind === "accuracy"
             ? `the target of ${percent(target.atLeast)} is not met: the classifiers reach ${percent(result.limits.accuracy)} at most; what comes nearest is kept`
-            : `the target of ${percent(flags.cost!)} of the MACs is not met: the first exit alone takes ${percent(result.limits.macs / network.plan.denseMacs)}`,
+            : `the target of ${percent(flags.cost!)} of the MACs is not met: the first exit alone takes ${percent(result.limits.macs / network.plan.denseMacs)}; what comes nearest is kept`,
         );
       saveOnnx(withPlan({ graph: opened.graph, plan: result.network.plan }), flags.output);
       const summary = {

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { type Command, Option } from "commander";
 import { UserError } from "../../../base/errors.ts";
 import { deployed } from "../../../dynamic/deploy/index.ts";
-import { type Answers, answersOf } from "../../../dynamic/evaluation/answers.ts";
+import { type Answers, answersOf, gapOf } from "../../../dynamic/evaluation/answers.ts";
 import { type Outcomes, outcomesOf, summaryOf } from "../../../dynamic/evaluation/outcomes.ts";
 import { predictedTime } from "../../../dynamic/evaluation/predicted.ts";
 import { type SideTime, timeSides } from "../../../dynamic/evaluation/timing.ts";
@@ -29,6 +29,7 @@ import {
 import type { DynamicRun } from "../../dynamic-report.ts";
 import { hostOption, integer, list, precisionOption } from "../../options.ts";
 import { ProgressLine } from "../../progress-line.ts";
+import { warn } from "../../talk.ts";
 import { fitted, openDense, openDynamic } from "./open.ts";
 
 export interface EvaluationFlags extends DatasetFlags {
@@ -106,6 +107,11 @@ export async function evaluated(path: string, flags: EvaluationFlags): Promise<E
       normalization,
       onProgress: (done, of) => line.show(`${done} of ${of} samples`),
     });
+    const gap = gapOf(network, answers);
+    if (gap !== undefined) {
+      line.clear();
+      warn(`${path}: ${gap}: what is said of these means nothing`);
+    }
     const outcomes = outcomesOf(network, answers);
     const summary = summaryOf(network, answers, outcomes, dataset.classes);
     const denseScore = dense && (await scoreOf(dense, view, { normalization, engine: nodeEngine }));
