@@ -7,6 +7,8 @@ import type { Spatial } from "./plan.ts";
 import { blockRegion } from "./rewrite.ts";
 
 export type Path =
+  /** Not at all: no block is ever active. */
+  | { readonly kind: "none" }
   /** Blocks alone: the number of active ones is known, and small enough. */
   | { readonly kind: "blocks" }
   /** The masked map: so many blocks are always active that it costs less. */
@@ -28,7 +30,9 @@ export function pathOf(graph: Graph, region: Spatial, source: BlockSource): Path
   const denseAbove = Math.min(1, (BREAK_EVEN * macs.dense) / (macs.block * macs.blocks));
   const { keep } = region;
   if (keep.rule !== "top") return { kind: "either", denseAbove };
-  const kept = topCount(keep.share, macs.blocks) / macs.blocks;
+  const count = topCount(keep.share, macs.blocks);
+  if (count === 0) return { kind: "none" };
+  const kept = count / macs.blocks;
   return { kind: kept <= denseAbove ? "blocks" : "dense" };
 }
 
@@ -47,6 +51,7 @@ export function spatialMacs(graph: Graph, region: Spatial, source: BlockSource):
  */
 export function macsOn(path: Path, macs: RegionMacs, on: number): number {
   const inBlocks = on * macs.blocks * macs.block;
+  if (path.kind === "none") return 0;
   if (path.kind === "blocks") return inBlocks;
   if (path.kind === "dense") return macs.dense;
   return on > path.denseAbove ? macs.dense : inBlocks;

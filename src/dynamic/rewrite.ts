@@ -50,7 +50,10 @@ export const withBlockOpset = (graph: Graph, plan: DynamicPlan): Graph =>
   plan.regions.some((region) => region.kind !== "layer") ? raiseOpset(graph) : graph;
 
 /** The region as block execution takes it. */
-export function blockRegion(graph: Graph, region: Spatial): BlockRegion {
+export function blockRegion(
+  graph: Graph,
+  region: Spatial,
+): BlockRegion & { readonly base: string } {
   const byName = new Map(graph.nodes.map((node) => [node.name, node]));
   const all = (names: readonly string[]) => names.map((name) => byName.get(name)!);
   const { input, output, block, mode } = region;

@@ -111,6 +111,16 @@ export class BlockWriter {
     return fromRows(scope, result, output);
   }
 
+  /**
+   * A region without an active block, whatever the input: its base. ONNX Runtime (1.30) cannot run
+   * convolutions on a stack of which it knows that it is empty.
+   */
+  inactive({ base }: BlockRegion & { readonly base: string }, output: string): string {
+    const rows = this.#rows.get(base);
+    if (rows !== undefined) this.#rows.set(output, rows);
+    return new GraphScope(this.#builder, `${output}/inactive`).add("Identity", [base], {}, output);
+  }
+
   #rowsOf(scope: Scope, value: string): string {
     const rows = this.#rows.get(value) ?? toRows(scope, value);
     this.#rows.set(value, rows);

@@ -35,10 +35,14 @@ export function deploySpatial(
     return (region) => {
       const { source, writer, masks } = places[partOf(parts, plan, region)]!;
       const what = blockRegion(network, region);
-      const mask = sharedMask(builder, plan, region, types, masks);
-      const value = { name: mask, dtype: "float32", shape: undefined } as const;
       const path = pathOf(network, region, source);
       builder.declare(region.result, source.types.get(region.result)?.shape);
+      if (path.kind === "none") {
+        writer.inactive(what, region.result);
+        return;
+      }
+      const mask = sharedMask(builder, plan, region, types, masks);
+      const value = { name: mask, dtype: "float32", shape: undefined } as const;
       if (path.kind === "dense") writer.masked(what, value, region.result);
       else
         writer.blocked(

@@ -108,6 +108,23 @@ describe("attention", () => {
     }
   });
 
+  it("deploys a region that no input needs as nothing, between others, at any batch", async () => {
+    const wide = buildNetwork("resnet-cifar", {
+      depth: 14,
+      channels1: 16,
+      channels2: 16,
+      resolution: 28,
+    });
+    for (const options of ["keep=0", "at=1,keep=0", "share=0,keep=0.3+0+0.3"]) {
+      const converted = make(trained(wide), `attention:${options}`, "exits");
+      const graph = deployed(converted);
+      for (const batch of [1, 3]) {
+        const feeds = images(converted.graph, batch, 5);
+        expectClose(await firstOf(graph, feeds), await firstOf(masked(converted).graph, feeds));
+      }
+    }
+  });
+
   it("leaves branches dense whose operators blocks cannot compute, names and counts them", () => {
     /** Squeeze and excitation's way: the branch times its own mean over space. */
     const excited = (network: Graph, branch: string, sum: string): Graph => {
