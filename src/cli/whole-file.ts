@@ -1,5 +1,5 @@
 /** A file that is written whole, or not at all. */
-import { closeSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { UserError } from "../base/errors.ts";
 
@@ -9,7 +9,8 @@ const PIECE = 1 << 20;
 /**
  * @param content text or bytes, or pieces of text in order, so that a large file need not be held
  * @param hint what to do where it cannot be written
- * @throws UserError where it cannot be written; a file of that name is then as it was
+ * @throws UserError where it cannot be written; a file of that name is then as it was, and so is a folder,
+ *   a device or a pipe, which moving a file there would take away
  */
 export function writeWhole(
   path: string,
@@ -17,6 +18,9 @@ export function writeWhole(
   hint: string,
 ): void {
   const file = resolve(path);
+  const there = statSync(file, { throwIfNoEntry: false });
+  if (there !== undefined && !there.isFile())
+    throw new UserError(`${file} cannot be written: it is no file`, { hint, exitCode: 2 });
   const temporary = join(dirname(file), `.${basename(file).slice(0, 100)}-${process.pid}.tmp`);
   try {
     if (typeof content === "string" || content instanceof Uint8Array)

@@ -8,10 +8,12 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { UserError } from "../base/errors.ts";
 import { byteLength, elementCount } from "../graph/tensor.ts";
 import type { Graph, Tensor } from "../graph/types.ts";
 import { asUserError } from "./file-source.ts";
@@ -88,6 +90,13 @@ function freePath(target: string): string {
 
 /** Writes beside the target, then renames onto it. */
 function replaceFile(path: string, parts: readonly (Uint8Array | Tensor)[]): void {
+  // Moving a file there would take a device or a pipe away.
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there !== undefined && !there.isFile())
+    throw new UserError(`${path} cannot be written: it is no file`, {
+      hint: "choose another place",
+      exitCode: 2,
+    });
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(4).toString("hex")}.tmp`);
   try {
     const fd = asUserError(path, () => openSync(temporary, "wx"));

@@ -12,7 +12,8 @@ export class StoreWatch {
   readonly #everyMs: number;
   readonly #listeners = new Set<(event: StoreEvent) => void>();
   #reader: StoreReader | undefined;
-  #inode = -1;
+  /** Of the file that the reader has open. */
+  #seen = "";
   #timer: NodeJS.Timeout | undefined;
   #last = new Map<number, string>();
   #list = "";
@@ -26,10 +27,11 @@ export class StoreWatch {
 
   /** @throws UserError where the store cannot be read */
   read<T>(body: (reader: StoreReader) => T): T {
-    const inode = statSync(this.path, { throwIfNoEntry: false })?.ino ?? -1;
-    if (inode !== this.#inode) this.close();
+    // Replaced, or written to in place: SQLite keeps pages that it has read, and would not notice.
+    const now = this.#fileNow();
+    if (now !== this.#seen) this.close();
     this.#reader ??= openReader(this.path);
-    this.#inode = inode;
+    this.#seen = now;
     try {
       return body(this.#reader);
     } catch (error) {
@@ -64,6 +66,11 @@ export class StoreWatch {
       clearInterval(this.#timer);
       this.#timer = undefined;
     };
+  }
+
+  #fileNow(): string {
+    const { ino, mtimeMs, size } = statSync(this.path, { throwIfNoEntry: false }) ?? {};
+    return `${ino} ${mtimeMs} ${size}`;
   }
 
   close(): void {

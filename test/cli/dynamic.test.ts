@@ -113,7 +113,9 @@ describe("tidemark dynamic", () => {
     );
     expect(fine.stderr).toMatch(/100 samples are few for --drop 1: one of them is 1\.00 points/);
     expect(fine.stderr).toMatch(/\(the last classifier alone [\d.]+ %\)/);
-    expect(fine.stderr).toMatch(/one sample is 1\.00 points of accuracy, its standard error [\d.]+ points/);
+    expect(fine.stderr).toMatch(
+      /one sample is 1\.00 points of accuracy, its standard error [\d.]+ points/,
+    );
 
     const result = json("dynamic", "run", at("cost.onnx"), ...data, "--no-time", "--inputs");
     expect(result.inputs).toHaveLength(200);

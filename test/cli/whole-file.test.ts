@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -30,6 +38,12 @@ describe("writeWhole", () => {
     expect(() => writeWhole(path, broken(), "hint")).toThrow("no more text");
     expect(readFileSync(path, "utf8")).toBe("before");
     expect(readdirSync(folder)).toEqual(["out.txt"]);
+  });
+
+  it("leaves a pipe where it is", () => {
+    execFileSync("mkfifo", [path]);
+    expect(() => writeWhole(path, "text", "hint")).toThrow(/it is no file/);
+    expect(statSync(path).isFIFO()).toBe(true);
   });
 
   it("says what cannot be written, with the hint", () => {

@@ -56,9 +56,7 @@ describe.skipIf(executablePath === undefined)("every view", () => {
     async (name, path, ready, height) => {
       const { page, errors } = app;
       await page.setViewportSize({ width: 1280, height });
-      await page.evaluate((hash) => {
-        location.hash = hash;
-      }, path);
+      await page.goto(`${app.server.url}#${path}`);
       await page.locator(ready).first().waitFor({ timeout: 90_000 });
       if (name === "measure") await measured(page);
       // Canvases are drawn in the frames after what says that they are ready.
