@@ -172,6 +172,12 @@ describe("tidemark dynamic", () => {
     expect(ran.code).toBe(0);
   });
 
+  it("says in its help what the columns are", () => {
+    const { run: tidemark } = commandIn();
+    expect(tidemark("dynamic", "convert", "--help").stdout).toMatch(/conditional MACs +those that/);
+    expect(tidemark("dynamic", "train", "--help").stdout).toMatch(/trainLoss adds up/);
+  });
+
   it("tells what is wrong, and writes nothing", () => {
     const { run: tidemark } = commandIn();
     const out = join(mkdtempSync(join(tmpdir(), "tidemark-dynamic-")), "out.onnx");

@@ -32,6 +32,15 @@ export const convert = () =>
     .option("--seed <n>", "of the weights that are added", integer(0), 0)
     .addOption(formatOption())
     .addHelpText("after", () => `\nMechanisms:\n${MECHANISMS.map(helpOf).join("\n")}`)
+    .addHelpText(
+      "after",
+      `
+Columns, for each part from one exit to the next, of one input:
+  MACs              multiply-accumulates that every input costs that comes there
+  conditional MACs  those that gates or attention can leave out besides
+  of dense so far   all up to the end of the part with nothing left out, over the dense network's;
+                    the last line is the worst case`,
+    )
     .action((model: string, flags: Flags) => {
       const choices = flags.mechanism.map(parseMechanism);
       requireFolder("-o", flags.output);

@@ -5,6 +5,7 @@ import { DYNAMIC_FORM, type DynamicFormOptions } from "../../../dynamic/training
 import { exitsOf } from "../../../dynamic/training/only.ts";
 import { DYNAMIC_TRAINING } from "../../../dynamic/training/tasks.ts";
 import { list, positive } from "../../options.ts";
+import { say } from "../../talk.ts";
 import {
   addTrainingOptions,
   nonNegative,
@@ -19,6 +20,9 @@ interface Flags extends TrainingFlags {
   readonly temperature?: number;
   readonly only?: readonly string[];
 }
+
+const COLUMNS =
+  "trainLoss adds up the losses of all classifiers that are trained, by their weights, and what --distill and gates add; accuracies and the other losses are those of the last of them. Each exit's accuracy: tidemark dynamic run";
 
 export const train = () =>
   addTrainingOptions(
@@ -35,26 +39,29 @@ export const train = () =>
       )
       .option("--temperature <t>", "of that (default: 3)", positive)
       .option("--only <exits>", "train these exits' own weights, and nothing else", list),
-  ).action(async (path: string | undefined, flags: Flags) => {
-    const { budgetWeight, distill, temperature, only, ...others } = flags;
-    const options: DynamicFormOptions = {
-      ...(budgetWeight !== undefined && { budget: budgetWeight }),
-      ...(distill !== undefined && { distill }),
-      ...(temperature !== undefined && { temperature }),
-      ...(only !== undefined && { only: [...only] }),
-    };
-    if (path !== undefined && flags.resume === undefined) check(path, flags);
-    await trainAs(
-      {
-        command: "tidemark dynamic train",
-        tasks: DYNAMIC_TRAINING,
-        zoo: false,
-        form: { kind: DYNAMIC_FORM, options },
-      },
-      path,
-      flags.resume === undefined ? others : flags,
-    );
-  });
+  )
+    .addHelpText("after", `\nColumns: ${COLUMNS}`)
+    .action(async (path: string | undefined, flags: Flags) => {
+      const { budgetWeight, distill, temperature, only, ...others } = flags;
+      const options: DynamicFormOptions = {
+        ...(budgetWeight !== undefined && { budget: budgetWeight }),
+        ...(distill !== undefined && { distill }),
+        ...(temperature !== undefined && { temperature }),
+        ...(only !== undefined && { only: [...only] }),
+      };
+      if (path !== undefined && flags.resume === undefined) check(path, flags);
+      await trainAs(
+        {
+          command: "tidemark dynamic train",
+          tasks: DYNAMIC_TRAINING,
+          zoo: false,
+          form: { kind: DYNAMIC_FORM, options },
+        },
+        path,
+        flags.resume === undefined ? others : flags,
+      );
+      say(COLUMNS);
+    });
 
 /** What would change nothing was meant to. */
 function check(path: string, { budgetWeight, distill, temperature, only }: Flags): void {
