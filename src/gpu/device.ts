@@ -121,6 +121,11 @@ const deviceSchema = z.strictObject({
   calibration: calibrationSchema.optional(),
 });
 
+/** Names of one device: upper and lower case, spaces, `-` and `_` do not matter. */
+export function normalDeviceName(name: string): string {
+  return name.toLowerCase().replaceAll(/[\s_-]+/g, "");
+}
+
 export interface Device {
   readonly id: string;
   readonly name: string;

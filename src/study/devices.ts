@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { UserError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import { suggest } from "../base/suggest.ts";
-import { type Device, parseDevice } from "../gpu/device.ts";
+import { type Device, normalDeviceName, parseDevice } from "../gpu/device.ts";
 
 const FOLDER = new URL("../gpu/devices/", import.meta.url);
 
@@ -87,9 +87,4 @@ export function readDeviceFile(path: string): Device {
 function readShipped(id: string): Device {
   const url = new URL(`${id}.json`, FOLDER);
   return parseDevice(JSON.parse(readFileSync(url, "utf8")), `${id}.json`);
-}
-
-/** Upper and lower case, spaces, `-` and `_` do not matter. */
-export function normalDeviceName(name: string): string {
-  return name.toLowerCase().replaceAll(/[\s_-]+/g, "");
 }

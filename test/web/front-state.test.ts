@@ -1,12 +1,15 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { blockOf, TRIAL_STATES } from "../../src/study/block.ts";
+import { listDevices } from "../../src/study/devices.ts";
+import { resolveSpec } from "../../src/study/index.ts";
 import { inside } from "../../web/src/plots/polygon.ts";
 import { readShown, type Shown, writeShown } from "../../web/src/views/front/address.ts";
 import { axesOf, minimised } from "../../web/src/views/front/axes.ts";
 import { countOf, keptOf, type Range } from "../../web/src/views/front/filters.ts";
 import { orderOf } from "../../web/src/views/front/order.ts";
 import { brushed, lanesOf, laneY } from "../../web/src/views/front/parallel-layout.ts";
+import { predictedFor } from "../../web/src/views/front/predicted-for.ts";
 
 const name = fc.string({ minLength: 1, maxLength: 12, unit: "grapheme" });
 const finite = fc.double({ min: -1e9, max: 1e9, noNaN: true });
@@ -151,6 +154,36 @@ it("has labels in one order whatever trial came first", () => {
   expect([...op.data]).toEqual([1, 0, 2, 0]);
   expect([...minimised(axes[0]!)]).toEqual([-1, -1, -1, -1]);
   expect([...minimised(axes[1]!)]).toEqual([2, 2, 2, 2]);
+});
+
+it("hands on what each predicted objective is of", () => {
+  const spec = resolveSpec({
+    space: { kind: "nasbench201" },
+    objectives: [
+      { name: "accuracy", goal: "maximize" },
+      { name: "latency_ms", batch: 1, precision: "fp16" },
+      { name: "busy", kind: "gpu_ms", device: "Tesla_T4", host: "cuda-graph", hostUsPerOp: 7 },
+      { name: "own", kind: "latency_ms", device: "V100 PCIe", tuned: true },
+    ],
+  });
+  // A device that the page does not have keeps its name.
+  const known = listDevices().filter(({ id }) => id !== "v100-pcie");
+  const found = predictedFor({ spec: JSON.parse(JSON.stringify(spec)) }, known);
+  expect(found.map(({ objective, query }) => [objective, query])).toEqual([
+    ["latency_ms", { device: "rtx-2080-ti", precision: "fp16", batch: "1", host: "eager" }],
+    ["busy", { device: "t4", precision: "fp32", batch: "256", host: "cuda-graph" }],
+    [
+      "own",
+      {
+        device: "V100 PCIe",
+        precision: "fp32",
+        batch: "256",
+        host: "eager",
+      },
+    ],
+  ]);
+  expect(found.map(({ beyond }) => beyond.length)).toEqual([0, 1, 1]);
+  expect(predictedFor({ spec: null }, [])).toEqual([]);
 });
 
 it("sorts rows as a plain sort does, those without a value last", () => {

@@ -176,12 +176,30 @@ describe.skipIf(executablePath === undefined)("the Front view", { timeout: 120_0
       ["Predict it on a GPU", "gpu"],
     ] as const)
       expect(await picked.getByRole("link", { name }).getAttribute("href")).toBe(
-        `#/${view}?network=${reference}`,
+        `#/${view}?network=${reference}&device=rtx-2080-ti&precision=fp32&batch=256&host=eager`,
       );
     expect(await picked.locator("dd").count()).toBe(2 + 6);
     await expect.poll(async () => (await query()).pick).toBe(String(front[1]));
     await page.keyboard.press("Escape");
     await picked.getByText("No trial picked").waitFor();
+  });
+
+  it("opens a pick's network for what its latency is of, and finds the way back", async () => {
+    await expect.poll(async () => (await query()).pick).toBeUndefined();
+    await page.goto(`${opened.server.url}#/front/${id}?pick=${front[1]}`);
+    const picked = page.getByRole("region", { name: "Picked trial" });
+    await picked.getByText(`Trial ${front[1]}`).waitFor();
+    const said = await picked.locator("dl > div", { hasText: "latency_ms" }).textContent();
+    await picked.getByRole("link", { name: "Predict it on a GPU" }).click();
+    const latency = page.locator(".meter", { hasText: "Latency" }).first();
+    await latency.waitFor();
+    const [, predicted, unit] = /([\d.,]+)\s*(µs|ms)/.exec((await latency.textContent())!)!;
+    const [, value] = /([\d.]+)$/.exec(said!)!;
+    const ms = Number(predicted!.replaceAll(",", "")) / (unit === "ms" ? 1 : 1000);
+    expect(Math.abs(ms / Number(value) - 1)).toBeLessThan(2e-3);
+    await page.getByRole("link", { name: `trial ${front[1]} of study front <b>&` }).click();
+    await picked.getByText(`Trial ${front[1]}`).waitFor();
+    await page.locator(SETTLED).first().waitFor();
   });
 
   it("picks the trial under a click", async () => {

@@ -2,8 +2,8 @@
 import { UserError } from "../../base/errors.ts";
 import { quote } from "../../base/quote.ts";
 import { suggest } from "../../base/suggest.ts";
-import type { Device } from "../../gpu/device.ts";
-import { isDeviceFile, listDevices, loadDevice, normalDeviceName } from "../devices.ts";
+import { type Device, normalDeviceName } from "../../gpu/device.ts";
+import { isDeviceFile, listDevices, loadDevice } from "../devices.ts";
 
 /** Boards in one message. */
 const MOST_BOARDS = 50;

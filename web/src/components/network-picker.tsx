@@ -13,6 +13,7 @@ import {
 } from "../state/network.ts";
 import { ErrorBox } from "./error-box.tsx";
 import "./network-picker.css";
+import { TrialLink, trialOf } from "./trial-link.tsx";
 
 export function NetworkPicker() {
   const wanted = route.value.query.network;
@@ -74,7 +75,15 @@ export function NetworkPicker() {
       </label>
       <span class="muted">or drop one on the page</span>
       {busy && <span role="status">Reading…</span>}
-      {open !== undefined && <strong class="open">{open.title}</strong>}
+      {open !== undefined && (
+        <strong class="open">
+          {trialOf(open.reference) === undefined ? (
+            open.title
+          ) : (
+            <TrialLink reference={open.reference} />
+          )}
+        </strong>
+      )}
       {failure.value !== undefined && <ErrorBox error={failure.value} />}
     </div>
   );

@@ -1,8 +1,11 @@
 /** The picked trial: its values, its design, and the way to its network. */
+import { useEffect } from "preact/hooks";
 import { cell, TRIAL_STATES } from "../../../../src/study/block.ts";
 import { hashOf } from "../../router.ts";
+import { devices, readDevices } from "../../state/devices.ts";
 import { titleOf } from "./axes.ts";
 import { valueText } from "./format.ts";
+import { predictedFor } from "./predicted-for.ts";
 import type { FrontState } from "./state.ts";
 
 export function Picked({ state }: { readonly state: FrontState }) {
@@ -29,7 +32,6 @@ function Trial({ state, trial }: { readonly state: FrontState; readonly trial: n
   const front = state.front.value;
   const code = block.states[trial]!;
   const error = block.errors.get(trial);
-  const network = { network: `study:${state.study.value.id}:${trial}` };
   const standing =
     TRIAL_STATES[code] === "complete" && front !== undefined
       ? front.onFront[trial] === 1
@@ -67,10 +69,50 @@ function Trial({ state, trial }: { readonly state: FrontState; readonly trial: n
           );
         })}
       </dl>
-      {state.study.value.networks && (
-        <p class="links">
-          <a href={hashOf({ path: ["design"], query: network })}>Show its network</a>
-          <a href={hashOf({ path: ["gpu"], query: network })}>Predict it on a GPU</a>
+      <NetworkLinks state={state} trial={trial} />
+    </>
+  );
+}
+
+/** The views that predict are opened for what the study's own times are of. */
+function NetworkLinks({ state, trial }: { readonly state: FrontState; readonly trial: number }) {
+  useEffect(() => {
+    // Without the list a device keeps the name that the study calls it by.
+    readDevices().catch(() => {});
+  }, []);
+  const study = state.study.value;
+  const choices = predictedFor(study, devices.value);
+  const wanted = state.predictedFor.value;
+  const chosen = choices.find(({ objective }) => objective === wanted) ?? choices[0];
+  if (!study.networks) return null;
+  const query = { network: `study:${study.id}:${trial}`, ...chosen?.query };
+  return (
+    <>
+      <p class="links">
+        {choices.length > 1 && (
+          <label>
+            Predicted as{" "}
+            <select
+              value={chosen!.objective}
+              onChange={({ currentTarget }) => {
+                state.predictedFor.value = currentTarget.value;
+              }}
+            >
+              {choices.map(({ objective, label }) => (
+                <option key={objective} value={objective}>
+                  {label}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        <a href={hashOf({ path: ["design"], query })}>Show its network</a>
+        <a href={hashOf({ path: ["gpu"], query })}>Predict it on a GPU</a>
+      </p>
+      {chosen !== undefined && chosen.beyond.length > 0 && (
+        <p class="muted">
+          The study's {chosen.objective} is with {chosen.beyond.join(" and ")}: these pages predict
+          it without.
         </p>
       )}
     </>

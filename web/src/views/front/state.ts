@@ -38,6 +38,8 @@ export class FrontState {
   /** Whether the front was drawn: the other plots wait for it, so that it is there first. */
   readonly settled = signal(false);
   readonly progress = signal<Progress | undefined>(undefined);
+  /** Objective whose device and batch the links to a trial's network take. */
+  readonly predictedFor = signal<string | undefined>(undefined);
 
   /** Parts of `shown` one by one: who reads the filters is not called when the view moves. */
   readonly part: {
