@@ -40,7 +40,7 @@ it.each([1, 2, 3])("follows hypervolume and best values, %i objectives", (m) => 
   fc.assert(
     fc.property(study(m), fc.integer({ min: 1, max: 50 }), (rows, most) => {
       const { columns, counted } = split(rows, m);
-      const { trials, volume, best, reference } = progressOf(columns, counted, [], most);
+      const { trials, volume, best, reference } = progressOf(columns, counted, { most });
       const valid = rows.flatMap(([point, on], row) =>
         on && !point.some(Number.isNaN) ? [{ point, row }] : [],
       );
@@ -81,7 +81,19 @@ it("ends where the study's own result does", () => {
 
 it("takes the study's own reference point", () => {
   const columns = [Float64Array.of(1, 2), Float64Array.of(2, 1)];
-  const { reference, volume } = progressOf(columns, Uint8Array.of(1, 1), [5, undefined]);
+  const { reference, volume } = progressOf(columns, Uint8Array.of(1, 1), {
+    given: [5, undefined],
+  });
   expect(reference![0]).toBe(5);
   expect(volume[0]).toBeCloseTo((5 - 1) * (reference![1]! - 2), 12);
+});
+
+it("has one reference point whichever rows are counted", () => {
+  const columns = [Float64Array.of(1, 2, 9), Float64Array.of(2, 1, 9)];
+  const complete = Uint8Array.of(1, 1, 1);
+  const whole = progressOf(columns, complete);
+  const part = progressOf(columns, Uint8Array.of(1, 0, 0), { complete });
+  expect(part.reference).toEqual(whole.reference);
+  expect(part.volume[0]).toBe(whole.volume[0]);
+  expect(progressOf(columns, Uint8Array.of(0, 0, 0), { complete }).trials.length).toBe(0);
 });

@@ -28,6 +28,7 @@ const shown: fc.Arbitrary<Shown> = fc.record({
   view: fc.option(fc.record({ x: pair, y: pair }), { nil: undefined }),
   states: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean()),
   frontOnly: fc.boolean(),
+  plottedFront: fc.boolean(),
   region: fc.option(
     fc.record({
       shape: fc.constant("lasso" as const),

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { formatNumber } from "../../src/report/number.ts";
 import {
   blockOf,
   DEFAULT_STUDY,
@@ -330,6 +331,68 @@ describe.skipIf(executablePath === undefined)("the Front view", { timeout: 120_0
     } finally {
       writer.close();
     }
+  });
+
+  it("shows the front of three objectives, and that of the plotted two where it is asked for", async () => {
+    const spec = resolveSpec({
+      space: { kind: "nasbench201" },
+      name: "three",
+      objectives: [{ name: "accuracy", goal: "maximize" }, "latency_ms", "params"],
+      search: { algorithm: "random" },
+      budget: { evaluations: TRIALS },
+    });
+    const three = await runStudy(spec, { store, workers: 0 });
+    const reader = openReader(store);
+    const block = reader.trials(three.id);
+    const result = resultOf(reader.study(three.id), block);
+    reader.close();
+    const [accuracy, latency] = ["accuracy", "latency_ms"].map(
+      (name) => block.values.find((column) => column.name === name)!.data,
+    ) as [Float64Array, Float64Array];
+    const rows = [...accuracy.keys()];
+    const planar = rows.filter(
+      (a) =>
+        !rows.some(
+          (b) =>
+            accuracy[b]! >= accuracy[a]! &&
+            latency[b]! <= latency[a]! &&
+            (accuracy[b] !== accuracy[a] || latency[b] !== latency[a]),
+        ),
+    );
+    expect(planar.length).toBeLessThan(result.front.length);
+    await page.goto(`${opened.server.url}#/front/${three.id}`);
+    await page.getByRole("heading", { level: 1, name: "three" }).waitFor();
+    await page.locator(SETTLED).first().waitFor();
+    const inTable = () => page.locator(".trial-table h2 span").textContent();
+    const marked = async () =>
+      csvRows(await saved("Front as CSV")).filter((row) => row.split(",")[2] === "true").length;
+    const line = async () =>
+      /<polyline[^>]* points="([^"]*)"/.exec((await saved("Front as SVG")).toString())?.[1];
+    const history = page.getByRole("region", { name: "History" }).locator("p.keys");
+    const volume = formatNumber(result.hypervolume!, 6);
+    await expect.poll(() => history.textContent()).toContain(`params: ${volume} after`);
+    await expect.poll(inTable).toBe(String(result.front.length));
+    expect(await marked()).toBe(result.front.length);
+    expect(await line()).toBe("");
+    const beyond = async () => /beyond .*/.exec((await history.textContent())!)![0];
+    const before = await beyond();
+    // The front alone spans the same volume, over the same reference point.
+    await page.getByLabel("front only").check();
+    await expect.poll(() => shown()).toBe(result.front.length);
+    await expect.poll(() => history.textContent()).toContain(`params: ${volume} after`);
+    expect(await beyond()).toBe(before);
+    await page.getByLabel("of the plotted two").check();
+    await expect.poll(() => shown()).toBe(planar.length);
+    await expect.poll(inTable).toBe(String(planar.length));
+    expect(await marked()).toBe(planar.length);
+    expect((await line())!.split(" ").length).toBeGreaterThan(planar.length);
+    await expect
+      .poll(() => history.textContent())
+      .toContain("hypervolume of latency_ms, accuracy:");
+    await expect.poll(query).toMatchObject({ front: "plotted", only: "front" });
+    await page.reload();
+    await page.locator(SETTLED).first().waitFor();
+    await expect.poll(inTable).toBe(String(planar.length));
   });
 
   it("says so where there is no such study", async () => {

@@ -68,6 +68,14 @@ export interface Progress {
   readonly reference: readonly number[] | null;
 }
 
+export interface ProgressOptions {
+  /** Rows that the reference point rests on: the same whichever are counted. */
+  readonly complete?: Uint8Array;
+  /** The study's own reference point, minimised, where it has one. */
+  readonly given?: readonly (number | undefined)[];
+  readonly most?: number;
+}
+
 /** Fronts of more objectives have no quick hypervolume. */
 const MOST_OBJECTIVES = 4;
 /** Points of a front whose exact hypervolume in four objectives is still quick, many times over. */
@@ -77,13 +85,12 @@ const MOST_POINTS = 200;
  * Hypervolume and best values over the evaluations, at up to `most` trials: at each of them where
  * the study is as short, else evenly spread, and at the last.
  *
- * @param given the study's own reference point, minimised, where it has one
+ * @param counted rows that have a part in it, e.g. those that pass the filters
  */
 export function progressOf(
   columns: readonly Float64Array[],
   counted: Uint8Array,
-  given: readonly (number | undefined)[] = [],
-  most = 512,
+  { complete = counted, given = [], most = 512 }: ProgressOptions = {},
 ): Progress {
   const rows = rowsOf(columns, counted);
   const m = columns.length;
@@ -95,8 +102,9 @@ export function progressOf(
     names.map((name) => ({ name, unit: "", goal: "minimize", stage: 0 })),
     own,
   );
-  for (const row of rows) rule.add(columns.map((column) => column[row]!));
-  const reference = rows.length > 0 ? rule.point() : null;
+  const all = complete === counted ? rows : rowsOf(columns, complete);
+  for (const row of all) rule.add(columns.map((column) => column[row]!));
+  const reference = all.length > 0 ? rule.point() : null;
   const points = Math.min(most, rows.length);
   const trials = new Uint32Array(points);
   const volume = new Float64Array(points).fill(Number.NaN);

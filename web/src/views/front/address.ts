@@ -17,6 +17,8 @@ export interface Shown {
   readonly view: View | undefined;
   readonly states: readonly boolean[];
   readonly frontOnly: boolean;
+  /** The front is that of the two plotted objectives, not of all of the study. */
+  readonly plottedFront: boolean;
   readonly region: Region | undefined;
   readonly ranges: ReadonlyMap<string, Range>;
   readonly pick: number | undefined;
@@ -42,6 +44,7 @@ export function readShown(query: Query): Shown {
     view: viewOf(query.zoom),
     states: TRIAL_STATES.map((state) => states?.includes(state) ?? true),
     frontOnly: query.only === "front",
+    plottedFront: query.front === "plotted",
     region: regionOf(query.region),
     ranges: rangesOf(query.ranges),
     pick: Number.isInteger(pick) && pick >= 0 ? pick : undefined,
@@ -61,6 +64,7 @@ export function writeShown(shown: Shown): Record<string, string | undefined> {
     zoom: view && [...view.x, ...view.y].map(short).join(","),
     states: all ? undefined : TRIAL_STATES.filter((_, i) => shown.states[i]).join(","),
     only: shown.frontOnly ? "front" : undefined,
+    front: shown.plottedFront ? "plotted" : undefined,
     region:
       region && `${region.shape}:${region.corners.map((c) => c.map(short).join(",")).join(";")}`,
     ranges:

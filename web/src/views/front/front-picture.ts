@@ -139,7 +139,7 @@ export class FrontPicture {
     const [xAxis, yAxis, axis] = [x.value, y.value, colour.value];
     this.scatter.waiting = front.value === undefined;
     const rows = front.value?.rows ?? new Uint32Array(0);
-    const corners = cornersOf(xAxis, yAxis, rows);
+    const corners = cornersOf(xAxis, yAxis, front.value);
     const marked = rows.length > MOST_MARKS ? [] : [...rows].filter((row) => kept.value[row] === 1);
     const [picked, over, region] = [part.pick.value, hovered.value, part.region.value];
     const scale = this.#colours.value;

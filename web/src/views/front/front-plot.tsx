@@ -45,11 +45,23 @@ export function FrontPlot({ state }: { readonly state: FrontState }) {
         csv: () => trialsCsv(state),
       }}
       controls={
-        <span class="muted">
-          {of.length === 0
-            ? "what is shown has no better and worse"
-            : `${state.front.value!.rows.length.toLocaleString("en")} trials that none is better than in ${of.join(", ")}`}
-        </span>
+        <>
+          <span class="muted">
+            {of.length === 0
+              ? "the study has no objectives"
+              : `${state.front.value!.rows.length.toLocaleString("en")} trials that none is better than in ${of.join(", ")}`}
+          </span>
+          {state.planar.value && (
+            <label>
+              <input
+                type="checkbox"
+                checked={state.part.plottedFront.value}
+                onChange={({ currentTarget }) => state.set({ plottedFront: currentTarget.checked })}
+              />{" "}
+              of the plotted two
+            </label>
+          )}
+        </>
       }
     >
       <AxisChoices state={state} />

@@ -24,7 +24,7 @@ export function frontSvg(state: FrontState, picture: FrontPicture): string {
   const { font } = inkOf(scatter.canvas, css);
   const [x, y] = [state.x.peek(), state.y.peek()];
   const rows = [...(state.front.peek()?.rows ?? [])];
-  const line = steps(p, x, y, cornersOf(x, y, rows));
+  const line = steps(p, x, y, cornersOf(x, y, state.front.peek()));
   const few = state.keptCount.peek() <= MOST_CIRCLES;
   const inner = { width: box.right - box.left, height: box.bottom - box.top };
   const cloud = few

@@ -11,7 +11,7 @@ import { themeColours } from "../../plots/colours.ts";
 import { ASIDE, PLAIN, paletteOf } from "../../plots/palette.ts";
 import { Scatter } from "../../plots/scatter.ts";
 import { shown as ground } from "../../theme.ts";
-import { axisTitle, TRIAL } from "./axes.ts";
+import { type Axis, axisTitle, TRIAL, titleOf } from "./axes.ts";
 import { fileName } from "./format.ts";
 import { historySvg } from "./history-svg.ts";
 import { paintRing } from "./marks.ts";
@@ -22,6 +22,8 @@ export interface Curve {
   /** In the user's direction; NaN where unknown. */
   readonly values: Float64Array;
   readonly title: string;
+  /** Of a hypervolume: the reference point, `; beyond latency_ms (ms) 12, accuracy (%) 9`. */
+  readonly beyond: string;
 }
 
 /** What the history shows: the best of an objective, else the hypervolume. */
@@ -36,13 +38,24 @@ export function curveOf(state: FrontState): Curve | undefined {
       trials: progress.trials,
       values: progress.volume,
       title: `hypervolume of ${goals.map(({ label }) => label).join(", ")}`,
+      beyond: beyond(goals, progress.reference),
     };
   const sign = axis.goal === "maximize" ? -1 : 1;
   return {
     trials: progress.trials,
     values: progress.best[at].map((x) => sign * x),
     title: `best so far, ${axisTitle(axis)}`,
+    beyond: "",
   };
+}
+
+function beyond(goals: readonly Axis[], reference: readonly number[] | null): string {
+  const at = goals.flatMap((axis, k) => {
+    const value = reference?.[k];
+    if (value === undefined) return [];
+    return [`${titleOf(axis)} ${formatNumber(axis.goal === "maximize" ? -value : value)}`];
+  });
+  return at.length === 0 ? "" : `; beyond ${at.join(", ")}`;
 }
 
 export function History({ state }: { readonly state: FrontState }) {
@@ -100,7 +113,7 @@ export function History({ state }: { readonly state: FrontState }) {
           ? "No complete trial passes the filters."
           : Number.isNaN(last)
             ? "The hypervolume is not finite, or of too many objectives to be computed here."
-            : `${curve.title}: ${formatNumber(last, 6)} after the last trial shown`}
+            : `${curve.title}: ${formatNumber(last, 6)} after the last trial shown${curve.beyond}`}
       </p>
     </PlotFrame>
   );

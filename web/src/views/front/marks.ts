@@ -4,6 +4,7 @@ import { type Projection, pixelX, pixelY } from "../../../../src/report/page/vie
 import { CATEGORIES } from "../../plots/colours.ts";
 import type { Corner } from "../../plots/polygon.ts";
 import type { Axis } from "./axes.ts";
+import type { FrontRows } from "./state.ts";
 
 type Colour = (name: string) => string;
 type Context = CanvasRenderingContext2D;
@@ -13,10 +14,15 @@ export const MOST_MARKS = 1500;
 /** Room above the plot for the legend, CSS pixels. */
 export const LEGEND = 40;
 
-/** Corners of the stepped line along which the shown axes trade; empty where one has no goal. */
-export function cornersOf(x: Axis, y: Axis, rows: Iterable<number>): number[] {
+/**
+ * Corners of the stepped line along which the shown axes trade; empty where the front is not of just
+ * these: what a third objective put on the front lies off such a line.
+ */
+export function cornersOf(x: Axis, y: Axis, front: FrontRows | undefined): number[] {
   if (x.goal === undefined || y.goal === undefined || x === y) return [];
-  return planarFront([{ goal: x.goal }, { goal: y.goal }], x.data, y.data, rows);
+  if (front === undefined || front.of.length !== 2) return [];
+  if (!front.of.includes(x.id) || !front.of.includes(y.id)) return [];
+  return planarFront([{ goal: x.goal }, { goal: y.goal }], x.data, y.data, front.rows);
 }
 
 /** The stepped line as points, pixels; with what it dominates when it is closed. */

@@ -20,7 +20,7 @@ export interface FrontRows {
   readonly rows: Uint32Array;
   /** 1 of each trial on the front. */
   readonly onFront: Uint8Array;
-  /** Labels of the objectives it is a front of. */
+  /** Ids of the objectives it is a front of, which are their names. */
   readonly of: readonly string[];
 }
 
@@ -49,8 +49,10 @@ export class FrontState {
   readonly x: ReadonlySignal<Axis>;
   readonly y: ReadonlySignal<Axis>;
   readonly colour: ReadonlySignal<Axis | undefined>;
-  /** Shown axes that have a better and a worse end. */
+  /** Objectives that the front is of: those of the study, the plotted ones first, or these two alone. */
   readonly goals: ReadonlySignal<readonly Axis[]>;
+  /** Whether the plotted two have a front of their own, beside that of the study. */
+  readonly planar: ReadonlySignal<boolean>;
   /** 1 of each trial that passes the filters. */
   readonly kept: ReadonlySignal<Uint8Array>;
   readonly keptCount: ReadonlySignal<number>;
@@ -71,12 +73,13 @@ export class FrontState {
       view: part("view"),
       states: part("states"),
       frontOnly: part("frontOnly"),
+      plottedFront: part("plottedFront"),
       region: part("region"),
       ranges: part("ranges"),
       pick: part("pick"),
       history: part("history"),
     };
-    const { xKind, yKind, states, frontOnly, region, ranges } = this.part;
+    const { xKind, yKind, states, frontOnly, plottedFront, region, ranges } = this.part;
     this.axes = computed(() => axesOf(this.study.value, this.block.value));
     const byId = computed(() => new Map(this.axes.value.map((axis) => [axis.id, axis])));
     const chosen = (id: string | undefined, or: () => string) =>
@@ -84,12 +87,17 @@ export class FrontState {
     this.x = computed(() => chosen(xId.value, () => firstAxes(this.study.value)[0]));
     this.y = computed(() => chosen(yId.value, () => firstAxes(this.study.value)[1]));
     this.colour = computed(() => byId.value.get(colourId.value));
-    this.goals = computed(() => {
-      const shown = [this.x.value, this.y.value, this.colour.value];
-      return shown.filter(
-        (axis, i): axis is Axis => axis?.goal !== undefined && shown.indexOf(axis) === i,
-      );
+    const plotted = computed(() =>
+      [...new Set([this.x.value, this.y.value])].filter(({ goal }) => goal !== undefined),
+    );
+    const objectives = computed(() => {
+      const all = this.axes.value.filter(({ role }) => role === "objective");
+      return [...new Set([...plotted.value, ...all])];
     });
+    this.planar = computed(() => plotted.value.length === 2 && objectives.value.length > 2);
+    this.goals = computed(() =>
+      this.planar.value && plottedFront.value ? plotted.value : objectives.value,
+    );
     this.kept = computed(() =>
       keptOf(
         {
@@ -124,22 +132,25 @@ export class FrontState {
     };
     const fronts = new Latest<FrontTask, FrontAnswer>(
       startWorker("front"),
-      (rows) => this.#setFront(rows as Uint32Array),
+      (rows, task) => this.#setFront(rows as Uint32Array, task.of),
       fail,
     );
     let histories: Latest<FrontTask, FrontAnswer> | undefined;
     const historian = () =>
       new Latest<FrontTask, FrontAnswer>(
         startWorker("front"),
-        (progress) => {
+        (progress, task) => {
+          // Of other objectives it is soon followed by another.
+          if (idsOf(this.goals.peek()).join() !== task.of.join()) return;
           this.progress.value = progress as Progress;
         },
         fail,
       );
     this.#ends.push(
       effect(() => {
-        const columns = this.goals.value.map(minimised);
-        fronts.ask({ kind: "front", columns, counted: this.#complete() });
+        const goals = this.goals.value;
+        const counted = this.#complete();
+        fronts.ask({ kind: "front", of: idsOf(goals), columns: goals.map(minimised), counted });
       }),
       effect(() => {
         if (!this.settled.value) return;
@@ -149,7 +160,9 @@ export class FrontState {
         const { states } = this.block.value;
         const counted = kept.map((one, i) => (states[i] === COMPLETE ? one : 0));
         const given = goals.map((axis) => this.#reference(axis));
-        histories.ask({ kind: "progress", columns: goals.map(minimised), counted, given });
+        const columns = goals.map(minimised);
+        const complete = this.#complete();
+        histories.ask({ kind: "progress", of: idsOf(goals), columns, counted, complete, given });
       }),
       this.#followAddress(),
       onEvent((event) => {
@@ -189,10 +202,10 @@ export class FrontState {
     return value === undefined ? undefined : goal === "maximize" ? -value : value;
   }
 
-  #setFront(rows: Uint32Array): void {
+  #setFront(rows: Uint32Array, of: readonly string[]): void {
     const onFront = new Uint8Array(this.block.peek().count);
     for (const row of rows) onFront[row] = 1;
-    this.front.value = { rows, onFront, of: this.goals.peek().map(({ label }) => label) };
+    this.front.value = { rows, onFront, of };
   }
 
   /** The choices go to the address once the hand rests; another address changes the choices. */
@@ -262,6 +275,8 @@ export class FrontState {
     } else if (page.count > 0) this.block.value = concatBlocks([have, page]);
   }
 }
+
+const idsOf = (axes: readonly Axis[]): string[] => axes.map(({ id }) => id);
 
 /** Cost across, worth upwards: the first objective that is minimised, and the first of the others. */
 export function firstAxes({ objectives }: Pick<StudyDetail, "objectives">): [string, string] {
