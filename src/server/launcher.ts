@@ -13,7 +13,7 @@ import type { Started } from "./api/types.ts";
 import { RequestFault } from "./api-error.ts";
 import { ProcessLog } from "./process-log.ts";
 import type { StoreWatch } from "./store-watch.ts";
-import { nameInStudyFile } from "./study-file.ts";
+import { studyInText } from "./study-file.ts";
 
 /** The command, beside the built server as beside its source. */
 const COMMAND = [
@@ -46,11 +46,11 @@ export class Launcher {
 
   /** @throws UserError where the study file is wrong, or its process ends before the study begins */
   async start(text: string): Promise<Started> {
-    const name = nameInStudyFile(text);
+    const { name, space } = studyInText(text);
     const before = this.#watch.ifThere((reader) => reader.pulses().at(-1)?.id) ?? 0;
     const folder = mkdtempSync(join(tmpdir(), "tidemark-study-"));
-    // The name that a study without one gets.
-    const file = join(folder, "study.yaml");
+    // A study without a name is called after its file.
+    const file = join(folder, `${space.kind}.yaml`);
     writeFileSync(file, text, { mode: 0o600 });
     const child = this.#spawn(["explore", file], folder);
     const begun = (id: number, called: string) =>

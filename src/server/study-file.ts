@@ -4,15 +4,15 @@
  */
 
 import { UserError } from "../base/errors.ts";
-import { parseSpecText } from "../study/index.ts";
+import { parseSpecText, type StudySpec } from "../study/index.ts";
 import { RequestFault } from "./api-error.ts";
 
 /**
- * The name that the study will have, unless it is taken.
+ * The study; its name is the one that it will have, unless it is taken.
  *
  * @throws RequestFault where the text is no study, or names a file
  */
-export function nameInStudyFile(text: string): string {
+export function studyInText(text: string): StudySpec {
   try {
     return parseSpecText(text, "study.yaml", (path) => {
       throw new RequestFault(
@@ -20,7 +20,7 @@ export function nameInStudyFile(text: string): string {
         `the study names the file '${path}': one that is started here may name none`,
         "run it in a terminal: `tidemark explore FILE`",
       );
-    }).name;
+    });
   } catch (error) {
     if (!(error instanceof UserError) || error instanceof RequestFault) throw error;
     throw new RequestFault(400, error.message, error.hint);

@@ -23,8 +23,9 @@ export function readSpecFile(path: string): StudySpec {
 }
 
 /**
- * Checks the text of a study file.
+ * Checks the text of a study file. Without a name it has that of its space, as a study of flags does.
  *
+ * @param file names the text in messages
  * @param resolvePath told every path in the study; what it returns stands there instead
  * @throws UserError naming line or path, value and remedy
  */
@@ -33,7 +34,7 @@ export function parseSpecText(
   file: string,
   resolvePath: (path: string) => string,
 ): StudySpec {
-  return parseSpec(parseText(text, file), file, resolvePath, basename(file, extname(file)));
+  return parseSpec(parseText(text, file), file, resolvePath);
 }
 
 /** Checks a study given as data, e.g. put together from flags. */

@@ -67,6 +67,19 @@ it("starts a study in a process of its own, stops it in order, and resumes it", 
   });
 }, 120_000);
 
+it("calls a study without a name after its space, as a study of flags is called", async () => {
+  const app = served(folder, join(folder, "nameless.db"));
+  const text = slowStudy("x", 5).replace(/name: .*/, "");
+  for (const name of ["zoo", "zoo-2"]) {
+    const { id } = await app.json(
+      schemas.started,
+      "/api/studies",
+      sent({ text: text.replace("1000000", "4") }),
+    );
+    expect(await until(app, id!, "finished")).toMatchObject({ name, trials: 4 });
+  }
+}, 120_000);
+
 it("tells of a study whose process was killed", async () => {
   const app = served(folder, join(folder, "killed.db"));
   const { id } = await app.json(schemas.started, "/api/studies", sent({ text: slowStudy("k", 5) }));

@@ -91,6 +91,30 @@ describe.skipIf(executablePath === undefined)("the Studies view", { timeout: 90_
     await row("Baseline").waitFor(PATIENCE);
   });
 
+  it("offers to go on with a finished study, up to the last design of its space", async () => {
+    const { page } = opened;
+    const writer = openWriter(store);
+    const { objectives, constraints, notes, spec } = writer.study(1);
+    const block = writer.trials(1);
+    const ids = [block.count, block.count + 5].map((size) => {
+      const meta = { objectives, constraints, notes, size };
+      const owned = writer.create({ name: `of ${size} designs`, spec, meta });
+      owned.append(block);
+      owned.release("finished");
+      return owned.id;
+    });
+    await to(`/studies/${ids[1]}`);
+    await page.getByText("Go on to").waitFor(PATIENCE);
+    expect(await page.getByLabel("Go on to").inputValue()).toBe(String(block.count + 5));
+    await to(`/studies/${ids[0]}`);
+    await page.getByRole("heading", { level: 1, name: `of ${block.count} designs` }).waitFor();
+    await page.getByText(/trials? on the front/).waitFor(PATIENCE);
+    expect(await page.getByText("Go on to").count()).toBe(0);
+    for (const id of ids) writer.remove(id);
+    writer.close();
+    await to("/studies");
+  });
+
   it("compares two studies: what differs, and nothing else", async () => {
     const { page } = opened;
     await rows().first().waitFor(PATIENCE);

@@ -137,11 +137,12 @@ function Shown({ study, results, gone }: ShownProps) {
   );
 }
 
-function Actions({ study: { id, state, trials, space } }: { readonly study: StudyDetail }) {
+function Actions({ study: { id, state, trials, space, size } }: { readonly study: StudyDetail }) {
   const { busy, error, run } = useAction();
   const [evaluations, setEvaluations] = useState<string | undefined>();
   const writable = list.value?.writable === true;
-  const more = evaluations ?? String(trials * 2);
+  const most = size ?? Number.POSITIVE_INFINITY;
+  const more = evaluations ?? String(Math.min(trials * 2, most));
   return (
     <span class="actions">
       <a class="button" href={hashOf({ path: ["front", String(id)], query: {} })}>
@@ -162,7 +163,7 @@ function Actions({ study: { id, state, trials, space } }: { readonly study: Stud
           {busy ? "Resuming…" : "Resume"}
         </button>
       )}
-      {writable && state === "finished" && space !== "table" && (
+      {writable && state === "finished" && space !== "table" && trials < most && (
         <form
           onSubmit={(event) => {
             event.preventDefault();
@@ -177,6 +178,7 @@ function Actions({ study: { id, state, trials, space } }: { readonly study: Stud
             <input
               type="number"
               min={trials + 1}
+              max={size ?? undefined}
               step={1}
               value={more}
               onInput={({ currentTarget }) => setEvaluations(currentTarget.value)}
