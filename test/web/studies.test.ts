@@ -115,6 +115,25 @@ describe.skipIf(executablePath === undefined)("the Studies view", { timeout: 90_
     await to("/studies");
   });
 
+  it("keeps the study in the navigation, and has room at the width of a telephone", async () => {
+    const { page } = opened;
+    const nav = (name: string) =>
+      page.getByRole("navigation").getByRole("link", { name, exact: true });
+    await to("/front/2?pick=3");
+    await page.getByRole("heading", { level: 1, name: "evolved" }).waitFor(PATIENCE);
+    await expect.poll(() => page.title()).toBe("evolved – Front – Tidemark");
+    await nav("Design").click();
+    await nav("Front").click();
+    await page.getByRole("heading", { level: 1, name: "evolved" }).waitFor(PATIENCE);
+    expect(page.url()).toContain("#/front/2?pick=3");
+    await page.setViewportSize({ width: 400, height: 800 });
+    expect((await page.locator("header.top").boundingBox())!.height).toBeLessThan(100);
+    await nav("Measure this GPU").focus();
+    expect((await nav("Measure this GPU").boundingBox())!.x).toBeLessThan(400);
+    await page.setViewportSize({ width: 1360, height: 900 });
+    await to("/studies");
+  });
+
   it("compares two studies: what differs, and nothing else", async () => {
     const { page } = opened;
     await rows().first().waitFor(PATIENCE);

@@ -1,20 +1,28 @@
 /** The frame around every view: navigation, theme, connection, and what fails inside a view. */
+
+import { effect } from "@preact/signals";
 import { Component, type ComponentChildren, type ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ErrorBox } from "./components/error-box.tsx";
+import { Places } from "./navigation.ts";
+import { pageTitle } from "./page-title.ts";
 import { hashOf, route } from "./router.ts";
-import { connected, errorOf, problem, startListening } from "./state/live.ts";
+import { connected, errorOf, list, problem, startListening } from "./state/live.ts";
 import { type Theme, theme } from "./theme.ts";
 import { VIEWS } from "./views/index.ts";
 import type { View, ViewProps } from "./views/types.ts";
+
+const places = new Places();
+effect(() => places.see(route.value));
 
 export function App() {
   useEffect(startListening, []);
   const [id = VIEWS[0]!.id, ...rest] = route.value.path;
   const view = VIEWS.find((each) => each.id === id);
+  const title = pageTitle(route.value, view?.title, list.value?.studies ?? []);
   useEffect(() => {
-    document.title = view === undefined ? "Tidemark" : `${view.title} – Tidemark`;
-  }, [view]);
+    document.title = title;
+  }, [title]);
   return (
     <>
       <button type="button" class="skip" onClick={focusMain}>
@@ -26,7 +34,7 @@ export function App() {
           {VIEWS.map((each) => (
             <a
               key={each.id}
-              href={hashOf({ path: [each.id], query: {} })}
+              href={hashOf(places.to(each.id))}
               aria-current={each.id === id ? "page" : undefined}
             >
               {each.title}

@@ -3,12 +3,7 @@
  * A link repeats the view, and the browser's Back undoes a step.
  */
 import { signal } from "@preact/signals";
-
-export interface Route {
-  /** Parts of the path. */
-  readonly path: readonly string[];
-  readonly query: Readonly<Record<string, string>>;
-}
+import type { Route } from "./route.ts";
 
 export const route = signal<Route>(parseHash(location.hash));
 addEventListener("hashchange", () => {
