@@ -203,6 +203,39 @@ describe.skipIf(executablePath === undefined)("the Front view", { timeout: 120_0
     await page.locator(SETTLED).first().waitFor();
   });
 
+  it("says which trials beat a dominated one, and picks them", async () => {
+    const reader = openReader(store);
+    const { values } = reader.trials(id);
+    reader.close();
+    const of = (name: string) => values.find((column) => column.name === name)!.data;
+    const [accuracy, latency] = [of("accuracy"), of("latency_ms")];
+    const beats = (a: number, b: number) =>
+      accuracy[a]! >= accuracy[b]! && latency[a]! <= latency[b]!;
+    const dominated = [...accuracy.keys()].find(
+      (row) => !front.includes(row) && front.filter((a) => beats(a, row)).length > 2,
+    )!;
+    const better = front.filter((a) => beats(a, dominated));
+    await page.goto(`${opened.server.url}#/front/${id}?pick=${dominated}`);
+    const picked = page.getByRole("region", { name: "Picked trial" });
+    await picked.getByText("dominated").waitFor();
+    await picked
+      .getByText(
+        `${better.length} trials of the front are at least as good in latency_ms, accuracy`,
+      )
+      .waitFor();
+    const named = await picked.locator(".rivals button").allTextContents();
+    // The fastest and the most accurate of those that beat it, from left to right.
+    expect(named).toEqual([better[0], better.at(-1)].map((trial) => `Trial ${trial}`));
+    const text = await picked.locator(".rivals li").first().textContent();
+    const gain = latency[dominated]! - latency[better[0]!]!;
+    expect(text).toContain(`−${formatNumber(Number(gain.toPrecision(3)), 3)} ms latency_ms (−`);
+    expect(text).toMatch(/points accuracy|the same accuracy/);
+    await picked.getByRole("button", { name: named[1]!, exact: true }).click();
+    await picked.getByText("on the front").waitFor();
+    await picked.getByRole("button", { name: "Unpick" }).click();
+    await expect.poll(async () => (await query()).pick).toBeUndefined();
+  });
+
   it("picks the trial under a click", async () => {
     await page.locator(".trial-table select").selectOption("the front");
     await page.locator(".trial-table button.pick").first().click();

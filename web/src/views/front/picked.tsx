@@ -4,6 +4,7 @@ import { cell, TRIAL_STATES } from "../../../../src/study/block.ts";
 import { hashOf } from "../../router.ts";
 import { devices, readDevices } from "../../state/devices.ts";
 import { titleOf } from "./axes.ts";
+import { Beaten } from "./beaten.tsx";
 import { valueText } from "./format.ts";
 import { predictedFor } from "./predicted-for.ts";
 import type { FrontState } from "./state.ts";
@@ -57,6 +58,7 @@ function Trial({ state, trial }: { readonly state: FrontState; readonly trial: n
           </div>
         ))}
       </dl>
+      {standing === "dominated" && <Beaten state={state} trial={trial} />}
       <h3>Design</h3>
       <dl>
         {block.design.map((column) => {
