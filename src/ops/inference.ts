@@ -142,7 +142,9 @@ class Walk {
     if (values)
       for (let i = 0; i < node.outputs.length; i++)
         if (values[i] && node.outputs[i] !== "") this.#elements.set(node.outputs[i]!, values[i]);
-    const folded = values !== undefined || operator.fixed === true || this.#allFixed(node);
+    // Control flow reads more than its inputs, and what is not counted is never known beforehand.
+    const known = operator.gap === undefined && this.#allFixed(node);
+    const folded = values !== undefined || operator.fixed === true || known;
     if (folded) for (const name of node.outputs) this.#fixed.add(name);
     const unknown = outputs.some((t, i) => t.shape === undefined && node.outputs[i] !== "");
     return {

@@ -30,6 +30,30 @@ function branch(name: string): Graph {
 }
 
 describe("what is not known is told, never zero in silence", () => {
+  test("an If whose condition is a size of the data is no constant, nor is what follows", () => {
+    const b = new GraphBuilder({ opset: 18 });
+    const x = b.input("x", ["batch", 4]);
+    const found = b.add("NonZero", [x]);
+    const many = b.add("Cast", [b.add("Size", [found])], { to: int(9) });
+    const body = new GraphBuilder({ opset: 18 });
+    body.output(body.add("Identity", [body.input("y", [1, 4])]));
+    const given: Graph = { ...body.build(), inputs: [] };
+    const branch = graphAttribute({
+      ...given,
+      nodes: given.nodes.map((node) => ({ ...node, inputs: [x] })),
+    });
+    const y = b.add("If", [many], { then_branch: branch, else_branch: branch });
+    b.output(b.add("Relu", [y]));
+    const { nodes } = analyze(b.build());
+    expect(nodes.map(({ node, folded }) => [node.op, folded])).toEqual([
+      ["NonZero", false],
+      ["Size", true],
+      ["Cast", true],
+      ["If", false],
+      ["Relu", false],
+    ]);
+  });
+
   test("an If is a gap, and so is every node inside, by its path", () => {
     const g = new GraphBuilder();
     const choice = g.input("choice", [], "bool");

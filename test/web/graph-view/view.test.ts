@@ -20,10 +20,11 @@ import {
 import { compoundLayout } from "../../../web/src/graph-view/layout/compound.ts";
 import { outlineOf } from "../../../web/src/graph-view/outline.ts";
 import { matches } from "../../../web/src/graph-view/search.ts";
+import { unfold } from "../../../web/src/graph-view/unfold.ts";
 import { walkOf } from "../../../web/src/graph-view/walk.ts";
 
 const graph = zooNetwork("resnet18")!;
-const outline = outlineOf(graph, new Set(), []);
+const outline = outlineOf(unfold(graph), new Set(), []);
 const allOpen = openGroups(outline, parseExpansion("all"));
 const scene = compoundLayout(outline, allOpen);
 

@@ -28,6 +28,8 @@ export interface LookInput {
   readonly format: (value: number) => string;
   /** By entity. */
   readonly gaps: Uint8Array;
+  /** By entity: whether a group's value lacks some of what is in it. */
+  readonly partial: Uint8Array;
 }
 
 const PLAIN: Readonly<Record<"light" | "dark", Rgb>> = {
@@ -58,7 +60,9 @@ export function lookOf(input: LookInput): Look {
       if (input.gaps[entity] && entity < items) return "not counted";
       const value = values?.[entity];
       // Nothing is written for a zero but in a frame's sum: most nodes have no parameters.
-      return value === undefined || (value === 0 && !scene.frames[i]) ? "" : input.format(value);
+      if (value === undefined || (value === 0 && !scene.frames[i])) return "";
+      if (!input.partial[entity]) return input.format(value);
+      return value === 0 ? "not counted" : `≥ ${input.format(value)}`;
     }),
     fill: colours.map(css),
     ink: colours.map((c) => (darkText(c) ? INK.dark : INK.light)),

@@ -5,8 +5,8 @@
  */
 import { reads } from "../../../src/graph/check.ts";
 import type { Graph } from "../../../src/graph/types.ts";
-import { pathsByName } from "./name-groups.ts";
-import { pathsByStructure } from "./structure-groups.ts";
+import { pathsOf } from "./scopes.ts";
+import type { Unfolded } from "./unfold.ts";
 
 /** A block that folds together. Parents stand before their children. */
 export interface Group {
@@ -20,6 +20,8 @@ export interface Group {
   readonly depth: number;
   /** Items inside, those of inner groups too. */
   readonly size: number;
+  /** What an If, Loop or Scan carries: it runs as the data decides, and counts in no sum around it. */
+  readonly branch: boolean;
 }
 
 export type ItemKind = "node" | "input" | "output";
@@ -48,10 +50,11 @@ export type Paths = readonly (readonly string[])[];
  * @param sizes of the first output of each node, height times width; 0 where not known
  */
 export function outlineOf(
-  graph: Graph,
+  unfolded: Unfolded,
   hidden: ReadonlySet<number>,
   sizes: readonly number[],
 ): Outline {
+  const { graph, fedBy } = unfolded;
   const shown = graph.nodes.flatMap((_, i) => (hidden.has(i) ? [] : [i]));
   const { inputs } = graph;
   const first = inputs.length;
@@ -70,19 +73,18 @@ export function outlineOf(
     ...shown.map((i) => graph.nodes[i]!.name),
     ...graph.outputs.map((v) => v.name),
   ];
-  const edges = edgesOf(graph, shown);
-  const among = edges.filter(([, to]) => to < first + shown.length);
-  const byName = pathsByName(shown.map((i) => graph.nodes[i]!.name));
-  const paths =
-    byName ??
-    pathsByStructure(
-      shown.length,
-      among.flatMap(([a, b]) =>
-        a >= first && b >= first ? [[a - first, b - first] as const] : [],
-      ),
-      shown.map((i) => sizes[i] ?? 0),
-    );
-  const { groups, groupOf } = groupsOf(paths);
+  const edges = edgesOf(graph, shown, fedBy);
+  const { paths, grouping, branches } = pathsOf(
+    unfolded,
+    shown,
+    edges.flatMap(([a, b]) =>
+      a >= first && b >= first && b < first + shown.length
+        ? [[shown[a - first]!, shown[b - first]!] as const]
+        : [],
+    ),
+    sizes,
+  );
+  const { groups, groupOf } = groupsOf(paths, branches);
   const all = new Int32Array(kinds.length).fill(-1);
   all.set(groupOf, first);
   return {
@@ -93,11 +95,15 @@ export function outlineOf(
     groups,
     edges: Int32Array.from(edges.flat()),
     constants: hidden.size,
-    grouping: byName === undefined ? "structure" : "names",
+    grouping,
   };
 }
 
-function edgesOf(graph: Graph, shown: readonly number[]): (readonly [number, number])[] {
+function edgesOf(
+  graph: Graph,
+  shown: readonly number[],
+  fedBy: Unfolded["fedBy"],
+): (readonly [number, number])[] {
   const producer = new Map<string, number>();
   graph.inputs.forEach((v, i) => {
     producer.set(v.name, i);
@@ -107,7 +113,9 @@ function edgesOf(graph: Graph, shown: readonly number[]): (readonly [number, num
   const read = (names: Iterable<string>, item: number) => {
     const sources = new Set<number>();
     for (const name of names) {
-      const source = producer.get(name);
+      let at: string | undefined = name;
+      while (at !== undefined && !producer.has(at)) at = fedBy.get(at);
+      const source = at === undefined ? undefined : producer.get(at);
       if (source !== undefined) sources.add(source);
     }
     for (const source of sources) edges.push([source, item]);
@@ -136,8 +144,17 @@ interface Draft {
 /** Two nodes fold to little less than themselves. */
 const SMALLEST = 3;
 
-/** The tree of groups; one of a few items, or of nothing but another group, is none. */
-export function groupsOf(paths: Paths): {
+const NO_BRANCHES: ReadonlySet<string> = new Set();
+
+/**
+ * The tree of groups; one of a few items, or of nothing but another group, is none.
+ *
+ * @param branches paths of groups that stay, however small
+ */
+export function groupsOf(
+  paths: Paths,
+  branches: ReadonlySet<string> = NO_BRANCHES,
+): {
   readonly groups: readonly Group[];
   readonly groupOf: Int32Array;
 } {
@@ -164,11 +181,15 @@ export function groupsOf(paths: Paths): {
     const d = stack.pop()!;
     const parent = index.get(d.parent!)!;
     const only = d.own === 0 && d.children.size === 1;
-    if (d.items < SMALLEST || only || d.items === root.items) index.set(d, parent);
+    const branch = branches.has(d.path);
+    // What is all of a branch says no more than the branch.
+    const whole =
+      d.items === root.items || (d.items === d.parent!.items && branches.has(d.parent!.path));
+    if (!branch && (d.items < SMALLEST || only || whole)) index.set(d, parent);
     else {
       index.set(d, groups.length);
       const depth = parent < 0 ? 0 : groups[parent]!.depth + 1;
-      groups.push({ path: d.path, label: d.label, parent, depth, size: d.items });
+      groups.push({ path: d.path, label: d.label, parent, depth, size: d.items, branch });
     }
     stack.push(...[...d.children.values()].reverse());
   }

@@ -11,6 +11,8 @@ export interface Cost {
   /** For the CSV file's header. */
   readonly unit: string;
   readonly format: (value: number) => string;
+  /** Of a prediction, which branches have no part in. */
+  readonly predicted?: true;
   /** By item; undefined where it is not known (yet). */
   readonly of: (facts: Facts | undefined, costs: Costs | undefined) => Float64Array | undefined;
 }
@@ -22,6 +24,7 @@ export const COSTS: readonly [Cost, ...Cost[]] = [
     short: "Time",
     unit: "us",
     format: formatUs,
+    predicted: true,
     of: (_, costs) => costs?.timeUs,
   },
   {
@@ -30,6 +33,7 @@ export const COSTS: readonly [Cost, ...Cost[]] = [
     short: "Waves lost",
     unit: "waves",
     format: (x) => `${formatNumber(Number(x.toPrecision(3)), 3)} ${x === 1 ? "wave" : "waves"}`,
+    predicted: true,
     of: (_, costs) => costs?.lostWaves,
   },
   {
@@ -38,6 +42,7 @@ export const COSTS: readonly [Cost, ...Cost[]] = [
     short: "Tail time",
     unit: "us",
     format: formatUs,
+    predicted: true,
     of: (_, costs) => costs?.tailUs,
   },
   {
@@ -46,6 +51,7 @@ export const COSTS: readonly [Cost, ...Cost[]] = [
     short: "DRAM bytes",
     unit: "bytes",
     format: (x) => formatSi(x, "B"),
+    predicted: true,
     of: (_, costs) => costs?.dramBytes,
   },
   {
@@ -69,16 +75,29 @@ export const COSTS: readonly [Cost, ...Cost[]] = [
 export const costById = (id: string | undefined): Cost =>
   COSTS.find((cost) => cost.id === id) ?? COSTS[0];
 
-/** By entity: items as they are, groups as sums of what is in them. */
+/** By entity: items as they are, groups as sums of what is in them, but for branches inside. */
 export function withSums({ groupOf, groups }: Outline, values: Float64Array): Float64Array {
   const items = values.length;
   const out = new Float64Array(items + groups.length);
   out.set(values);
   for (let i = 0; i < items; i++) if (groupOf[i]! >= 0) out[items + groupOf[i]!]! += values[i]!;
   for (let g = groups.length - 1; g >= 0; g--) {
-    const { parent } = groups[g]!;
-    if (parent >= 0) out[items + parent]! += out[items + g]!;
+    const { parent, branch } = groups[g]!;
+    if (parent >= 0 && !branch) out[items + parent]! += out[items + g]!;
   }
+  return out;
+}
+
+/** By entity: 1 for each item that is not counted; for each group, how many of its items are in no sum. */
+export function missingIn(outline: Outline, gaps: Float64Array): Float64Array {
+  const out = withSums(outline, gaps);
+  const { groups, kinds } = outline;
+  // All of a branch is missing around it, in all that is around that too.
+  groups.forEach(({ branch, parent, size }) => {
+    if (!branch) return;
+    for (let g = parent; g >= 0; g = groups[g]!.branch ? -1 : groups[g]!.parent)
+      out[kinds.length + g]! += size;
+  });
   return out;
 }
 

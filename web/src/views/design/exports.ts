@@ -69,6 +69,7 @@ function costTable(shown: Shown | undefined): string {
     "limiter",
     "fused_into",
     "not_counted",
+    "in_no_total",
   ];
   if (shown === undefined) return csvOf(header, []);
   const { outline } = shown;
@@ -80,6 +81,7 @@ function costTable(shown: Shown | undefined): string {
     const reason = counted?.uncounted[item];
     const within = found?.within[item] ?? -1;
     // What is not known stays empty.
+    const conditional = counted?.conditional[item];
     const known = (column: Float64Array | undefined) => (reason ? undefined : column?.[item]);
     return [
       [
@@ -87,7 +89,9 @@ function costTable(shown: Shown | undefined): string {
         operatorOf(shown, item),
         group?.path,
         first === undefined ? undefined : shapeText(counted?.types.get(first)?.shape),
-        ...COSTS.map((each) => known(each.of(counted, found))),
+        ...COSTS.map((each) =>
+          each.predicted && conditional ? undefined : known(each.of(counted, found)),
+        ),
         known(counted?.flops),
         known(counted?.bytesRead),
         known(counted?.bytesWritten),
@@ -95,6 +99,7 @@ function costTable(shown: Shown | undefined): string {
         [...new Set(kernels.map(limiterText))].join(" "),
         within < 0 ? undefined : outline.names[within],
         reason,
+        conditional,
       ],
     ];
   });

@@ -2,7 +2,7 @@
 import type { Kernel } from "../../../../src/gpu/types.ts";
 import { formatNumber, formatPercent, formatSi, formatUs } from "../../../../src/report/number.ts";
 import { AdviceList } from "./advice-list.tsx";
-import { itemsIn, withSums } from "./costs.ts";
+import { itemsIn, missingIn, withSums } from "./costs.ts";
 import { Pair } from "./kernel-card.tsx";
 import { operatorOf } from "./labels.ts";
 import { Enclosing, JumpTo } from "./node-details.tsx";
@@ -27,6 +27,18 @@ export function GroupDetails({
   const counted = facts.value;
   const on = device.value;
   const sum = (column: Float64Array) => withSums(outline, column)[entity]!;
+  const missing = (predicted: boolean) =>
+    missingIn(
+      outline,
+      Float64Array.from(outline.kinds, (_, i) =>
+        counted?.uncounted[i] || (predicted && counted?.conditional[i]) ? 1 : 0,
+      ),
+    )[entity]!;
+  const [uncounted, unpredicted] = [missing(false), missing(true)];
+  const least = (n: number) => (n > 0 ? "≥ " : "");
+  const carrier = group.branch
+    ? items.map((i) => counted?.conditional[i]).find(Boolean)
+    : undefined;
   const own = values.value;
   const dearest = own
     ? items
@@ -44,7 +56,8 @@ export function GroupDetails({
   return (
     <>
       <h3>
-        Block {group.label} <Enclosing shown={shown} group={group.parent} />
+        {group.branch ? "Branch" : "Block"} {group.label}{" "}
+        <Enclosing shown={shown} group={group.parent} />
       </h3>
       <p class="mono name">{group.path}</p>
       <p>
@@ -52,13 +65,28 @@ export function GroupDetails({
           {open ? "Fold" : "Open"}
         </button>
       </p>
+      {carrier !== undefined && (
+        <p class="notice">
+          <strong>Not in the totals:</strong> it {carrier}.
+        </p>
+      )}
       <dl class="pairs">
         <Pair name="Nodes" value={formatNumber(group.size)} />
-        {found && (
+        {Math.max(uncounted, unpredicted) > 0 && (
+          <Pair
+            name="Not in the sums"
+            value={
+              uncounted === unpredicted
+                ? `${formatNumber(uncounted)} nodes`
+                : `${formatNumber(uncounted)} nodes; ${formatNumber(unpredicted)} in those of time and traffic`
+            }
+          />
+        )}
+        {found && unpredicted < group.size && (
           <>
             <Pair
               name="Predicted time"
-              value={`${formatUs(sum(found.timeUs))}, ${formatPercent(sum(found.timeUs) / (found.prediction.gpuMs * 1e3))} of the GPU's time`}
+              value={`${least(unpredicted)}${formatUs(sum(found.timeUs))}, ${formatPercent(sum(found.timeUs) / (found.prediction.gpuMs * 1e3))} of the GPU's time`}
             />
             <Pair
               name="Lost to the tail"
@@ -70,8 +98,11 @@ export function GroupDetails({
         )}
         {counted && (
           <>
-            <Pair name="MACs" value={formatSi(sum(counted.macs))} />
-            <Pair name="Parameters" value={formatNumber(sum(counted.params))} />
+            <Pair name="MACs" value={`${least(uncounted)}${formatSi(sum(counted.macs))}`} />
+            <Pair
+              name="Parameters"
+              value={`${least(uncounted)}${formatNumber(sum(counted.params))}`}
+            />
           </>
         )}
       </dl>

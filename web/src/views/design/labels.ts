@@ -19,9 +19,8 @@ function briefShape(type: ValueType | undefined): string {
 }
 
 /** The values that an item gives. */
-export function outputsOf({ network, outline }: Shown, item: number): readonly string[] {
+export function outputsOf({ graph, outline }: Shown, item: number): readonly string[] {
   const place = outline.places[item]!;
-  const { graph } = network;
   if (outline.kinds[item] === "input") return [graph.inputs[place]!.name];
   if (outline.kinds[item] === "output") return [graph.outputs[place]!.name];
   return graph.nodes[place]!.outputs.filter((name) => name !== "");
@@ -33,17 +32,17 @@ export function itemName({ outline }: Shown, entity: number): string {
   return entity < items ? outline.names[entity]! : outline.groups[entity - items]!.path;
 }
 
-export function operatorOf({ network, outline }: Shown, item: number): string {
+export function operatorOf({ graph, outline }: Shown, item: number): string {
   const kind = outline.kinds[item]!;
-  return kind === "node" ? network.graph.nodes[outline.places[item]!]!.op : kind;
+  return kind === "node" ? graph.nodes[outline.places[item]!]!.op : kind;
 }
 
 export function titleOf(shown: Shown, entity: number): string {
-  const { outline, network } = shown;
+  const { outline, graph } = shown;
   const items = outline.kinds.length;
   if (entity >= items) return `+ ${outline.groups[entity - items]!.label}`;
   if (outline.kinds[entity] !== "node") return outline.names[entity]!;
-  const { op, attributes } = network.graph.nodes[outline.places[entity]!]!;
+  const { op, attributes } = graph.nodes[outline.places[entity]!]!;
   const kernel = attributes.kernel_shape;
   const strides = attributes.strides;
   const groups = attributes.group;

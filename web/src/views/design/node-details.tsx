@@ -48,6 +48,7 @@ function Costs({ item }: { readonly item: number }) {
   const found = costs.value;
   const on = device.value;
   const reason = counted?.uncounted[item];
+  const conditional = counted?.conditional[item];
   const kernels = found?.kernelsOf[item] ?? [];
   const within = found?.within[item] ?? -1;
   return (
@@ -57,9 +58,14 @@ function Costs({ item }: { readonly item: number }) {
           <strong>Not counted:</strong> {reason}
         </p>
       )}
+      {conditional !== undefined && (
+        <p class="notice">
+          <strong>Not in the totals:</strong> it {conditional}.
+        </p>
+      )}
       {counted && reason === undefined && (
         <dl class="pairs">
-          {found && (
+          {found && conditional === undefined && (
             <Pair
               name="Predicted time"
               value={`${formatUs(found.timeUs[item]!)}, ${formatPercent(found.timeUs[item]! / (found.prediction.gpuMs * 1e3))} of the GPU's time`}
@@ -74,39 +80,42 @@ function Costs({ item }: { readonly item: number }) {
           />
         </dl>
       )}
-      {found && on?.id === found.prediction.device && reason === undefined && (
-        <>
-          <h4>
-            {kernels.length === 0
-              ? "No kernel: it moves no data"
-              : `${kernels.length === 1 ? "Kernel" : `${kernels.length} kernels`} on ${on.name}`}
-          </h4>
-          {within >= 0 && (
-            <p>
-              Fused into the kernel of <JumpTo item={within} />, where its time is counted.
-            </p>
-          )}
-          {kernels.map((k) => (
-            <KernelCard
-              key={k}
-              kernel={found.prediction.kernels[k]!}
-              more={found.more[k]!}
-              prediction={found.prediction}
-              device={on}
-            />
-          ))}
-          {kernels.length > 0 && (
-            <>
-              <h4>Advice</h4>
-              <AdviceList
+      {found &&
+        on?.id === found.prediction.device &&
+        reason === undefined &&
+        conditional === undefined && (
+          <>
+            <h4>
+              {kernels.length === 0
+                ? "No kernel: it moves no data"
+                : `${kernels.length === 1 ? "Kernel" : `${kernels.length} kernels`} on ${on.name}`}
+            </h4>
+            {within >= 0 && (
+              <p>
+                Fused into the kernel of <JumpTo item={within} />, where its time is counted.
+              </p>
+            )}
+            {kernels.map((k) => (
+              <KernelCard
+                key={k}
+                kernel={found.prediction.kernels[k]!}
+                more={found.more[k]!}
                 prediction={found.prediction}
                 device={on}
-                kernels={kernels.map((k) => found.prediction.kernels[k]!)}
               />
-            </>
-          )}
-        </>
-      )}
+            ))}
+            {kernels.length > 0 && (
+              <>
+                <h4>Advice</h4>
+                <AdviceList
+                  prediction={found.prediction}
+                  device={on}
+                  kernels={kernels.map((k) => found.prediction.kernels[k]!)}
+                />
+              </>
+            )}
+          </>
+        )}
     </>
   );
 }
@@ -121,8 +130,7 @@ export function JumpTo({ item }: { readonly item: number }) {
 }
 
 function Values({ shown, item }: Props) {
-  const { network, outline } = shown;
-  const { graph } = network;
+  const { graph, outline } = shown;
   const types = facts.value?.types;
   const node = outline.kinds[item] === "node" ? graph.nodes[outline.places[item]!] : undefined;
   const neighbours = (end: 0 | 1) => {
@@ -191,7 +199,7 @@ function Neighbours({ title, items }: { readonly title: string; readonly items: 
 }
 
 function Attributes({ shown, item }: Props) {
-  const node = shown.network.graph.nodes[shown.outline.places[item]!]!;
+  const node = shown.graph.nodes[shown.outline.places[item]!]!;
   const entries = Object.entries(node.attributes);
   if (entries.length === 0 && node.domain === "") return null;
   return (

@@ -56,6 +56,7 @@ export function NodeTable() {
             {items.slice(from, to).map((item, i) => {
               const [first] = outputsOf(shown, item);
               const reason = facts.value?.uncounted[item];
+              const conditional = facts.value?.conditional[item];
               const limiters = new Set(
                 costs.value?.kernelsOf[item]?.map((k) => limiterText(kernels![k]!)),
               );
@@ -77,10 +78,20 @@ export function NodeTable() {
                   </td>
                   {columns.map(({ each, values }) => (
                     <td key={each.id} class="number">
-                      {values === undefined ? "" : reason ? "–" : each.format(values[item]!)}
+                      {values === undefined
+                        ? ""
+                        : reason || (each.predicted && conditional)
+                          ? "–"
+                          : each.format(values[item]!)}
                     </td>
                   ))}
-                  <td>{reason ? "not counted" : [...limiters].join(", ")}</td>
+                  <td title={reason ?? conditional}>
+                    {reason
+                      ? "not counted"
+                      : conditional
+                        ? "in a branch"
+                        : [...limiters].join(", ")}
+                  </td>
                 </tr>
               );
             })}

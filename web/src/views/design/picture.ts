@@ -5,7 +5,7 @@ import { type Look, lookOf } from "../../graph-view/look.ts";
 import type { Ink, Marks } from "../../graph-view/paint.ts";
 import { walkOf } from "../../graph-view/walk.ts";
 import { shown as shownTheme } from "../../theme.ts";
-import { withSums } from "./costs.ts";
+import { missingIn, withSums } from "./costs.ts";
 import { detailOf, titleOf } from "./labels.ts";
 import { cost } from "./settings.ts";
 import { costs, facts, picked, positions, scene, shownNetwork } from "./state.ts";
@@ -18,12 +18,16 @@ export const values = computed(() => {
   return withSums(shown.outline, found);
 });
 
-/** 1 for each item that is not counted; for each group, how many of its items are not. */
+/** 1 for each item that is not counted; for each group, how many of its items are in no sum. */
 export const uncounted = computed(() => {
   const outline = shownNetwork.value?.outline;
   if (outline === undefined) return new Float64Array(0);
-  const marks = Float64Array.from(outline.kinds, (_, i) => (facts.value?.uncounted[i] ? 1 : 0));
-  return withSums(outline, marks);
+  const counted = facts.value;
+  const { predicted } = cost.value;
+  const marks = Float64Array.from(outline.kinds, (_, i) =>
+    counted?.uncounted[i] || (predicted && counted?.conditional[i]) ? 1 : 0,
+  );
+  return missingIn(outline, marks);
 });
 
 export const look = computed<Look | undefined>(() => {
@@ -39,6 +43,7 @@ export const look = computed<Look | undefined>(() => {
     detail: (entity) => detailOf(shown, found, entity),
     values: values.value,
     format: cost.value.format,
+    partial: Uint8Array.from(uncounted.value, (n) => (n > 0 ? 1 : 0)),
     gaps: Uint8Array.from(uncounted.value, (n, entity) =>
       entity < shown.outline.kinds.length && n > 0 ? 1 : 0,
     ),

@@ -26,6 +26,8 @@ export interface Facts {
   readonly bytesWritten: Float64Array;
   /** Why an item is not counted; undefined for most. */
   readonly uncounted: readonly (string | undefined)[];
+  /** When an item runs that stands in a branch (If, Loop, Scan) and counts in no sum of the network. */
+  readonly conditional: readonly (string | undefined)[];
   readonly types: ReadonlyMap<string, ValueType>;
   readonly totals: Totals;
   readonly gaps: readonly Gap[];

@@ -1,10 +1,12 @@
 /** What the view shows of the open network, kept up to date with the address by the worker. */
 import { batch, computed, effect, signal } from "@preact/signals";
+import type { Graph } from "../../../../src/graph/types.ts";
 import type { FreeDimension } from "../../../../src/ops/free-dims.ts";
 import type { ApiError } from "../../../../src/server/api/types.ts";
 import { expansionText, revealing, toggle } from "../../graph-view/expansion.ts";
 import type { Outline } from "../../graph-view/outline.ts";
 import { positionsOf, type Scene } from "../../graph-view/scene.ts";
+import { unfold } from "../../graph-view/unfold.ts";
 import { route, setQuery } from "../../router.ts";
 import { errorOf } from "../../state/live.ts";
 import { network, type OpenNetwork } from "../../state/network.ts";
@@ -18,6 +20,8 @@ import { workerClient } from "./worker-client.ts";
 export interface Shown {
   readonly network: OpenNetwork;
   readonly outline: Outline;
+  /** With the nodes of its branches among the others; see unfold.ts. */
+  readonly graph: Graph;
   readonly free: readonly FreeDimension[];
 }
 
@@ -128,7 +132,7 @@ export function follow(): () => void {
         ({ outline, free, facts: found, error }) => {
           if (own !== opening) return;
           batch(() => {
-            shownNetwork.value = { network: net, outline, free };
+            shownNetwork.value = { network: net, graph: unfold(net.graph).graph, outline, free };
             facts.value = found;
             problem.value = error;
             costs.value = undefined;

@@ -13,6 +13,9 @@ export function Totals() {
   const on = device.value;
   const sol = p && on?.id === p.device && p.kernels.length > 0 ? speedOfLight(p, on) : undefined;
   const sum = (values: Float64Array | undefined) => values?.reduce((a, b) => a + b, 0) ?? 0;
+  const missing = missingNodes();
+  /** Of the prediction: what it lacks, beside what is not counted. */
+  const unpredicted = Math.max(missing, p?.gaps.reduce((n, gap) => n + gap.count, 0) ?? 0);
   const nodes = shown.outline.kinds.filter((kind) => kind === "node").length;
   return (
     <dl class="totals" aria-label="Totals">
@@ -20,16 +23,19 @@ export function Totals() {
         <>
           <Total
             name="Latency"
+            missing={unpredicted}
             value={formatUs(p.latencyMs * 1e3)}
             more={`${p.batch > 1 ? `batch of ${formatNumber(p.batch)}, ` : ""}${formatNumber(Math.round((p.batch * 1e3) / p.latencyMs))} inputs/s`}
           />
           <Total
             name="GPU busy"
+            missing={unpredicted}
             value={formatUs(p.gpuMs * 1e3)}
             more={`${formatNumber(p.kernels.length)} kernels; host ${formatUs(p.hostMs * 1e3)}`}
           />
           <Total
             name="Lost to the tail"
+            missing={unpredicted}
             value={formatUs(sum(costs.value?.tailUs))}
             more={`${formatNumber(Number(sum(costs.value?.lostWaves).toPrecision(3)), 3)} waves`}
           />
@@ -49,12 +55,18 @@ export function Totals() {
         <>
           <Total
             name="MACs"
+            missing={missing}
             value={formatSi(counted.totals.macs)}
             more={
               counted.batch > 1 ? `for a batch of ${formatNumber(counted.batch)}` : "for one input"
             }
           />
-          <Total name="Parameters" value={formatSi(counted.totals.params)} more="" />
+          <Total
+            name="Parameters"
+            missing={missing}
+            value={formatSi(counted.totals.params)}
+            more=""
+          />
         </>
       )}
       <Total
@@ -70,20 +82,39 @@ export function Totals() {
   );
 }
 
-const Total = (props: { readonly name: string; readonly value: string; readonly more: string }) => (
+/** Nodes that are in no sum. */
+const missingNodes = () => facts.value?.gaps.reduce((n, gap) => n + gap.count, 0) ?? 0;
+
+interface TotalProps {
+  readonly name: string;
+  readonly value: string;
+  readonly more: string;
+  /** How many nodes are not in it: it is a least value then. */
+  readonly missing?: number;
+}
+
+const Total = ({ name, value, more, missing = 0 }: TotalProps) => (
   <div>
-    <dt>{props.name}</dt>
+    <dt>{name}</dt>
     <dd>
-      {props.value} <small>{props.more}</small>
+      {missing > 0 && (
+        <abbr title={`at least: ${missingText(missing)}`}>
+          ≥<span class="hidden"> (at least)</span>{" "}
+        </abbr>
+      )}
+      {value}{" "}
+      <small>{[more, missing > 0 && missingText(missing)].filter(Boolean).join("; ")}</small>
     </dd>
   </div>
 );
+
+const missingText = (n: number) => `without ${n === 1 ? "1 node" : `${formatNumber(n)} nodes`}`;
 
 /** What the numbers leave out, with counts. */
 export function Gaps() {
   const gaps = facts.value?.gaps ?? [];
   if (gaps.length === 0) return null;
-  const count = gaps.reduce((n, gap) => n + gap.count, 0);
+  const count = missingNodes();
   return (
     <details class="notice gaps">
       <summary>
