@@ -150,6 +150,7 @@ export function describeKernel(launch: Launch, index: number, idleUs: number): K
     flops: plan.flops,
     dramBytes: plan.dramBytes,
     timeUs: timed.timeUs,
+    ...(plan.images === undefined ? {} : { images: plan.images }),
     ...(timed.correction === undefined ? {} : { correction: timed.correction }),
     limiter,
     ...(limiter === "launch" ? { workLimiter: timed.workLimiter } : {}),

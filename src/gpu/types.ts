@@ -27,6 +27,14 @@ export interface KernelPlan {
   readonly sharedBytesPerBlock: number;
   readonly flops: number;
   readonly dramBytes: number;
+  readonly images?: PaddedImages;
+}
+
+/** Of a kernel that pads its batch. */
+export interface PaddedImages {
+  readonly own: number;
+  /** With the padding. */
+  readonly computed: number;
 }
 
 /** A kernel with its timing; the fields of the published JSON contract. */
@@ -48,6 +56,8 @@ export interface Kernel {
   readonly flops: number;
   readonly dramBytes: number;
   readonly timeUs: number;
+  /** Of a kernel that pads its batch; absent where none of what it computes is padding. */
+  readonly images?: PaddedImages;
   /** Factor of a learned correction that `timeUs` contains; absent where there is none. */
   readonly correction?: number;
   readonly limiter: Limiter;

@@ -6,7 +6,7 @@ import { groupKernels, type KernelGroup, peakFlopsPerUs, roofFlopsPerUs } from "
 import { formatFixed, formatNumber, formatPercent, formatUs } from "./number.ts";
 
 export interface Advice {
-  readonly cause: "host" | "tail" | "launch" | "memory" | "compute" | "issue";
+  readonly cause: "host" | "tail" | "launch" | "memory" | "compute" | "issue" | "padding";
   /** One sentence: what limits. */
   readonly finding: string;
   /** One or two sentences: what would help. */
@@ -88,11 +88,40 @@ const tail: Rule = ({ prediction, device, groups }) => {
     most === 1
       ? ""
       : `; ${count(over, "block")} fewer (${formatPercent(over / kernel.blocks)}) save a round, up to ${formatUs((kernel.timeUs / most) * worst.members.length)}`;
+  const ruled = groups.filter((g) => g.kernel.limiter === "tail");
+  const inRuled = ruled.reduce((s, g) => s + lost(g), 0);
+  // The limiter's total is all the time of these kernels, of which the idle SMs take a part.
+  const parts =
+    inRuled === 0
+      ? ", in kernels that compute limits"
+      : `: ${formatUs(inRuled)} of the ${formatUs(timeOf(ruled))} of kernels that the tail limits${total - inRuled < 0.05 ? "" : `, and ${formatUs(total - inRuled)} in kernels that compute limits`}`;
   return {
     cause: "tail",
-    finding: `SMs that run out of blocks take ${formatUs(total)}. Most at ${where}: ${balance}.`,
+    finding: `SMs that run out of blocks take ${formatUs(total)}${parts}. Most at ${where}: ${balance}.`,
     remedy: `Up to ${formatPercent(free / kernel.blocks)} more blocks there (channels, resolution, batch) cost little${shrink}.`,
     savesUs: total,
+  };
+};
+
+const timeOf = (groups: readonly KernelGroup[]): number => groups.reduce((s, g) => s + g.timeUs, 0);
+
+/** Kernels that compute whole multiples of images, whatever the batch. */
+const padding: Rule = ({ prediction, groups, gpuUs }) => {
+  const own = groups.filter((g) => g.kernel.images !== undefined);
+  const share = ({ kernel: { images } }: KernelGroup) => 1 - images!.own / images!.computed;
+  const saves = own.reduce((s, g) => s + share(g) * g.timeUs, 0);
+  if (saves === 0 || saves < WORTH_SAYING * gpuUs) return undefined;
+  const worst = own.reduce((a, b) => (share(b) * b.timeUs > share(a) * a.timeUs ? b : a));
+  const { own: real, computed } = worst.kernel.images!;
+  const kernels = own.reduce((s, g) => s + g.members.length, 0);
+  return {
+    cause: "padding",
+    finding: `${formatNumber(computed - real)} of ${formatNumber(computed)} images are padding in ${count(kernels, "kernel")} of ${formatUs(timeOf(own))} (${formatPercent(timeOf(own) / gpuUs)} of the GPU's time): cuDNN's Winograd for 3x3 convolutions computes batches in multiples of 16.`,
+    remedy:
+      prediction.host === "eager"
+        ? `A library that times its algorithms (--host compiled) takes another where that is faster; else raise the batch: up to ${formatNumber(computed)} it costs these kernels little.`
+        : `Raise the batch: up to ${formatNumber(computed)} it costs these kernels little.`,
+    savesUs: saves,
   };
 };
 
@@ -168,7 +197,7 @@ const compute: Rule = ({ prediction, device, groups, gpuUs }) => {
     .sort((a, b) => b.ratio - a.ratio)[0];
   return {
     cause: "compute",
-    finding: `Arithmetic limits ${formatUs(us)} (${formatPercent(us / gpuUs)} of the GPU's time), at ${formatFixed(flops / us / 1e6, 1)} TFLOP/s, ${formatPercent(roofUs / us)} of what its units can do.`,
+    finding: `Arithmetic limits ${formatUs(us)}${ofCompute(groups, us)} (${formatPercent(us / gpuUs)} of the GPU's time), at ${formatFixed(flops / us / 1e6, 1)} TFLOP/s, ${formatPercent(roofUs / us)} of what its units can do.`,
     remedy:
       faster && onPeak
         ? `${faster.p} has ${formatNumber(Number(faster.ratio.toPrecision(2)))}x the peak on this device (--precision ${faster.p}); else only less arithmetic helps.`
@@ -176,6 +205,14 @@ const compute: Rule = ({ prediction, device, groups, gpuUs }) => {
     savesUs: null,
   };
 };
+
+/** The limiter `compute` holds what arithmetic limits, and what issue and latency do. */
+function ofCompute(groups: readonly KernelGroup[], us: number): string {
+  const all = timeOf(groups.filter((g) => g.kernel.limiter === "compute"));
+  return formatUs(all) === formatUs(us)
+    ? ""
+    : ` of the ${formatUs(all)} of kernels that compute limits`;
+}
 
 /** Below this share of its units' rate, it is not the arithmetic that takes the time. */
 const BUSY = 0.3;
@@ -216,13 +253,13 @@ const issue: Rule = ({ prediction, device, groups, gpuUs }) => {
           ];
   return {
     cause: "issue",
-    finding: `Issue and latency limit ${formatUs(us)} (${formatPercent(us / gpuUs)} of the GPU's time), at ${formatPercent(mean)} of what its units can do. Most at ${k.name} (${count(worst.members.length, "kernel")}): ${why}.`,
+    finding: `Issue and latency limit ${formatUs(us)}${ofCompute(groups, us)} (${formatPercent(us / gpuUs)} of the GPU's time), at ${formatPercent(mean)} of what its units can do. Most at ${k.name} (${count(worst.members.length, "kernel")}): ${why}.`,
     remedy,
     savesUs: null,
   };
 };
 
-const RULES: readonly Rule[] = [host, tail, launch, memory, compute, issue];
+const RULES: readonly Rule[] = [host, tail, padding, launch, memory, compute, issue];
 
 function count(n: number, noun: string): string {
   return `${formatNumber(n)} ${noun}${n === 1 ? "" : "s"}`;

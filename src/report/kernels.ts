@@ -1,6 +1,12 @@
 /** A prediction summed up: identical kernels together, time by limiter, percent of peak. */
 import type { Device } from "../gpu/device.ts";
-import { type Kernel, LIMITERS, type Limiter, type Prediction } from "../gpu/types.ts";
+import {
+  type Kernel,
+  LIMITERS,
+  type Limiter,
+  type PaddedImages,
+  type Prediction,
+} from "../gpu/types.ts";
 
 export const LIMITER_MEANING: Readonly<Record<Limiter, string>> = {
   compute: "arithmetic and its instructions take longest",
@@ -86,6 +92,10 @@ export function roofFlopsPerUs(
     (device.tensor[precision] && !k.name.startsWith(`${precision}_`));
   return onLanes ? lanes : (peakFlopsPerUs(device, precision) ?? lanes);
 }
+
+/** `12 of 16 images`, of a kernel that pads its batch. */
+export const paddingText = ({ own, computed }: PaddedImages): string =>
+  `${computed - own} of ${computed} images`;
 
 /** `memory` for most; `launch (memory)` where only the launch is slower than that. */
 export function limiterText({ limiter, workLimiter }: Kernel): string {

@@ -112,6 +112,17 @@ describe("physical bounds", () => {
     );
   });
 
+  test("non-fused Winograd says how many of its images are padding", () => {
+    const images = (batch: number) =>
+      planKernels(conv3x3({ batch }), v100, "fp32", {
+        choice: { algorithm: "winograd-nonfused" },
+      }).map(({ plan }) => plan.images);
+    const padded = { own: 4, computed: 16 };
+    // The filter's transform knows no images.
+    expect(images(4)).toEqual([undefined, padded, padded, padded]);
+    expect(images(16).some((each) => each !== undefined)).toBe(false);
+  });
+
   test("a convolution saves at most what its algorithm's arithmetic saves", () => {
     const saving = { "implicit-gemm": 1, "winograd-fused": 2.25, "winograd-nonfused": 4 };
     fc.assert(

@@ -133,6 +133,31 @@ describe("advise", () => {
     expect(advice?.finding).toMatch(/^2 kernels are so short .* memory 100 %\.$/);
     expect(profileText(prediction([short]), device, { color: false })).toContain("launch (memory)");
   });
+  it("says what part of a limiter's time its figures are", () => {
+    const p = prediction([
+      kernel({ blocks: 69, limiter: "tail" }),
+      kernel({ blocks: 100, limiter: "compute" }),
+      kernel({ flops: 1e8, limiter: "compute" }),
+    ]);
+    const of = (cause: string) => advise(p, device).find((a) => a.cause === cause)!.finding;
+    // Idle: 100 us x (1 - 69/136), and 100 us x (1 - 100/136).
+    expect(of("tail")).toContain(
+      "take 75.7 µs: 49.3 µs of the 100 µs of kernels that the tail limits, and 26.5 µs in kernels that compute limits.",
+    );
+    expect(of("compute")).toContain(
+      "Arithmetic limits 100 µs of the 200 µs of kernels that compute",
+    );
+    expect(of("issue")).toContain("limit 100 µs of the 200 µs of kernels that compute limits");
+  });
+  it("counts the images that are padding", () => {
+    const images = { own: 4, computed: 16 };
+    const p = prediction([kernel({ images }), kernel({})], { batch: 4, latencyMs: 0.2 });
+    const [first] = advise(p, device);
+    expect(first?.cause).toBe("padding");
+    expect(first?.finding).toContain("12 of 16 images are padding in 1 kernel of 100 µs (50 %");
+    expect(first?.savesUs).toBeCloseTo(75);
+    expect(causes(prediction([kernel({})]))).not.toContain("padding");
+  });
   it("says nothing of an empty network", () => {
     expect(advise(prediction([]), device)).toEqual([]);
   });

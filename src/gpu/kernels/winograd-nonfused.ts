@@ -16,9 +16,10 @@ const BATCH_MULTIPLE = 16;
 
 /** Output tiles of 4 x 4 over the padded batch: the rows of each product. */
 export function nonfusedRows(work: ConvWork): number {
-  const images = Math.ceil(work.batch / BATCH_MULTIPLE) * BATCH_MULTIPLE;
-  return images * Math.ceil(work.output[0]! / 4) * Math.ceil(work.output[1]! / 4);
+  return padded(work.batch) * Math.ceil(work.output[0]! / 4) * Math.ceil(work.output[1]! / 4);
 }
+
+const padded = (batch: number): number => Math.ceil(batch / BATCH_MULTIPLE) * BATCH_MULTIPLE;
 
 export function planWinogradNonfused(
   work: ConvWork,
@@ -74,6 +75,9 @@ export function planWinogradNonfused(
     device,
     options.choice,
   );
+  const images = { own: work.batch, computed: padded(work.batch) };
+  const ofImages = (kernel: TimedKernel): TimedKernel =>
+    images.own === images.computed ? kernel : { ...kernel, plan: { ...kernel.plan, images } };
   return [
     transform(
       "filter",
@@ -82,14 +86,16 @@ export function planWinogradNonfused(
       inChannels * outChannels,
       p.outputTransform,
     ),
-    transform("input", inputs, v, rows * inChannels, p.inputTransform),
-    gemm,
-    transform(
-      "output",
-      m + (options.epilogueBytes ?? 0) / 4,
-      outputs,
-      rows * outChannels,
-      p.outputTransform,
+    ofImages(transform("input", inputs, v, rows * inChannels, p.inputTransform)),
+    ofImages(gemm),
+    ofImages(
+      transform(
+        "output",
+        m + (options.epilogueBytes ?? 0) / 4,
+        outputs,
+        rows * outChannels,
+        p.outputTransform,
+      ),
     ),
   ];
 }
