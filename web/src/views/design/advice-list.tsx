@@ -2,7 +2,7 @@
 import type { Device } from "../../../../src/gpu/device.ts";
 import type { Kernel, Prediction } from "../../../../src/gpu/types.ts";
 import { advise } from "../../../../src/report/advice.ts";
-import { formatUs } from "../../../../src/report/number.ts";
+import { AdviceItems } from "../../components/advice-items.tsx";
 
 interface Props {
   readonly prediction: Prediction;
@@ -14,16 +14,7 @@ interface Props {
 export function AdviceList({ prediction, device, kernels }: Props) {
   const list = advise(kernels === undefined ? prediction : part(prediction, kernels), device);
   if (list.length === 0) return <p class="muted">Nothing stands out.</p>;
-  return (
-    <ul class="advice">
-      {list.map(({ cause, finding, remedy, savesUs }) => (
-        <li key={cause}>
-          <strong>{finding}</strong> {remedy}
-          {savesUs !== null && ` Saves at most ${formatUs(savesUs)}.`}
-        </li>
-      ))}
-    </ul>
-  );
+  return <AdviceItems list={list} />;
 }
 
 /** Some of the network's kernels as if they were all of it; the host belongs to the whole. */

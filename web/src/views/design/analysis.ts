@@ -106,8 +106,10 @@ export function costsOf(
       if (item !== anchor) within[item] = anchor;
     }
     timeUs![anchor]! += kernel.timeUs;
-    lostWaves![anchor]! += kernel.waves * (1 - kernel.smUtilization);
-    tailUs![anchor]! += idle(kernel, device);
+    const lostUs = idle(kernel, device);
+    tailUs![anchor]! += lostUs;
+    // Where memory or the launch takes longest, a wave that is not full costs nothing.
+    if (lostUs > 0) lostWaves![anchor]! += kernel.waves * (1 - kernel.smUtilization);
     dramBytes![anchor]! += kernel.dramBytes;
   });
   return {

@@ -1,4 +1,5 @@
 /** Beside the graph: the picked node or block, or the whole network. */
+import { plainText } from "../../components/plain-text.ts";
 import { hashOf, route } from "../../router.ts";
 import { AdviceList } from "./advice-list.tsx";
 import { GroupDetails } from "./group-details.tsx";
@@ -50,7 +51,7 @@ function Whole() {
           <h4>What the times rest on</h4>
           <ul class="notes">
             {prediction.notes.map((note) => (
-              <li key={note}>{note}</li>
+              <li key={note}>{plainText(note)}</li>
             ))}
           </ul>
         </>

@@ -10,6 +10,7 @@ import { values } from "./picture.ts";
 import { toggleHere } from "./placing.ts";
 import { cost, device } from "./settings.ts";
 import { costs, facts, positions, type Shown, scene } from "./state.ts";
+import { wavesText } from "./totals.tsx";
 
 const DEAREST = 8;
 
@@ -90,7 +91,7 @@ export function GroupDetails({
             />
             <Pair
               name="Lost to the tail"
-              value={`${formatUs(sum(found.tailUs))}, ${formatNumber(Number(sum(found.lostWaves).toPrecision(3)), 3)} waves`}
+              value={`${[formatUs(sum(found.tailUs)), wavesText(sum(found.lostWaves))].filter(Boolean).join(", ")}`}
             />
             <Pair name="Kernels" value={formatNumber(kernels.size)} />
             <Pair name="DRAM traffic" value={formatSi(sum(found.dramBytes), "B")} />

@@ -8,6 +8,7 @@ import type { ApiError } from "../../../../src/server/api/types.ts";
 import { ErrorBox } from "../../components/error-box.tsx";
 import { NetworkPicker } from "../../components/network-picker.tsx";
 import { PlotFrame } from "../../components/plot-frame.tsx";
+import { Glossary } from "../../components/terms.tsx";
 import { readDevices } from "../../state/devices.ts";
 import { errorOf } from "../../state/live.ts";
 import { Details } from "./details.tsx";
@@ -59,6 +60,7 @@ export default function Design() {
             </div>
           </PlotFrame>
           <NodeTable />
+          <Glossary />
         </>
       )}
     </div>

@@ -2,7 +2,12 @@
 import type { Device } from "../../../../src/gpu/device.ts";
 import { occupancy } from "../../../../src/gpu/occupancy.ts";
 import type { Kernel, Prediction } from "../../../../src/gpu/types.ts";
-import { LIMITER_MEANING, limiterText, roofFlopsPerUs } from "../../../../src/report/kernels.ts";
+import {
+  LIMITER_MEANING,
+  limiterText,
+  paddingText,
+  roofFlopsPerUs,
+} from "../../../../src/report/kernels.ts";
 import {
   formatFixed,
   formatNumber,
@@ -10,6 +15,7 @@ import {
   formatSi,
   formatUs,
 } from "../../../../src/report/number.ts";
+import { TERMS, Term, type TermName } from "../../components/terms.tsx";
 import type { KernelMore } from "./protocol.ts";
 
 interface Props {
@@ -34,7 +40,12 @@ export function KernelCard({ kernel: k, more, prediction, device }: Props) {
     <article class="kernel">
       <h4>
         <span class="mono">{k.name}</span>
-        <span class={`limiter l-${k.limiter}`}>{limiterText(k)}</span>
+        <span
+          class={`limiter l-${k.limiter}`}
+          title={k.limiter === "launch" ? TERMS["launch (memory)"] : LIMITER_MEANING[k.limiter]}
+        >
+          {limiterText(k)}
+        </span>
       </h4>
       <p class="muted">
         {k.algorithm}; limited by {k.limiter}: {LIMITER_MEANING[k.limiter]}
@@ -43,6 +54,7 @@ export function KernelCard({ kernel: k, more, prediction, device }: Props) {
         <Pair name="Time" value={formatUs(k.timeUs)} />
         <Meter name="Compute, of peak" share={compute} />
         <Meter name="DRAM, of peak" share={memory} />
+        {k.images !== undefined && <Pair name="Padding" value={paddingText(k.images)} />}
         <Meter name="SM slots filled" share={k.smUtilization} />
         <Pair name="Grid" value={`${k.grid.join(" × ")} = ${formatNumber(k.blocks)} blocks`} />
         <Pair name="Block" value={`${formatNumber(k.block)} threads`} />
@@ -82,9 +94,15 @@ export const Pair = ({ name, value }: { readonly name: string; readonly value: s
   </div>
 );
 
+const METER_TERMS: Readonly<Record<string, TermName>> = {
+  "SM slots filled": "SM slots filled",
+};
+
 const Meter = ({ name, share }: { readonly name: string; readonly share: number }) => (
   <div>
-    <dt>{name}</dt>
+    <dt>
+      <Term of={METER_TERMS[name] ?? "percent of peak"}>{name}</Term>
+    </dt>
     <dd>
       {formatPercent(share)}
       <span class="meter-bar">

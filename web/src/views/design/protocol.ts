@@ -48,7 +48,7 @@ export interface Costs {
   /** The item that this one's kernel counts for; -1: its own, or none. */
   readonly within: Int32Array;
   readonly timeUs: Float64Array;
-  /** Share of the last wave that stays empty, summed over kernels. */
+  /** Share of the last wave that stays empty, summed over kernels that lose time to it. */
   readonly lostWaves: Float64Array;
   /** Time that idle SMs take, as the advice counts it; microseconds. */
   readonly tailUs: Float64Array;

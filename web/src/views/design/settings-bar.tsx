@@ -1,6 +1,7 @@
 /** Device, precision, host, batch and free dimensions. */
 import { useState } from "preact/hooks";
 import { HOST_MODES, PRECISIONS } from "../../../../src/gpu/types.ts";
+import { deviceName } from "../../components/device-name.ts";
 import { route, setQuery } from "../../router.ts";
 import { devices } from "../../state/devices.ts";
 import { device, dimsOf, host, precision, sizes } from "./settings.ts";
@@ -19,9 +20,9 @@ export function SettingsBar() {
           onChange={({ currentTarget }) => setQuery({ device: currentTarget.value })}
         >
           {chosen === undefined && <option value="">…</option>}
-          {devices.value.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
+          {devices.value.map((each) => (
+            <option key={each.id} value={each.id}>
+              {deviceName(each)}
             </option>
           ))}
         </select>

@@ -2,6 +2,8 @@
 
 import { speedOfLight } from "../../../../src/report/kernels.ts";
 import { formatNumber, formatPercent, formatSi, formatUs } from "../../../../src/report/number.ts";
+import { basisText } from "../../components/device-name.ts";
+import { Term, type TermName } from "../../components/terms.tsx";
 import { device } from "./settings.ts";
 import { costs, facts, shownNetwork } from "./state.ts";
 
@@ -19,6 +21,17 @@ export function Totals() {
   const nodes = shown.outline.kinds.filter((kind) => kind === "node").length;
   return (
     <dl class="totals" aria-label="Totals">
+      {p && on?.id === p.device && (
+        <div class="basis">
+          <dt>Predicted for</dt>
+          <dd>
+            {on.name}{" "}
+            <small>
+              {on.calibrated ? basisText(on) : <Term of="not calibrated">{basisText(on)}</Term>}
+            </small>
+          </dd>
+        </div>
+      )}
       {p && (
         <>
           <Total
@@ -37,15 +50,22 @@ export function Totals() {
             name="Lost to the tail"
             missing={unpredicted}
             value={formatUs(sum(costs.value?.tailUs))}
-            more={`${formatNumber(Number(sum(costs.value?.lostWaves).toPrecision(3)), 3)} waves`}
+            term="lost to the tail"
+            more={wavesText(sum(costs.value?.lostWaves))}
           />
         </>
       )}
       {sol && (
         <>
-          <Total name="Compute, of peak" value={formatPercent(sol.compute)} more="of its units" />
+          <Total
+            name="Compute, of peak"
+            term="percent of peak"
+            value={formatPercent(sol.compute)}
+            more="of its units"
+          />
           <Total
             name="DRAM, of peak"
+            term="percent of peak"
             value={formatPercent(sol.memory)}
             more={formatSi(sol.dramBytes, "B")}
           />
@@ -82,6 +102,10 @@ export function Totals() {
   );
 }
 
+/** @returns nothing where nothing is lost */
+export const wavesText = (waves: number): string =>
+  waves === 0 ? "" : `${formatNumber(Number(waves.toPrecision(3)), 3)} waves`;
+
 /** Nodes that are in no sum. */
 const missingNodes = () => facts.value?.gaps.reduce((n, gap) => n + gap.count, 0) ?? 0;
 
@@ -89,13 +113,14 @@ interface TotalProps {
   readonly name: string;
   readonly value: string;
   readonly more: string;
+  readonly term?: TermName;
   /** How many nodes are not in it: it is a least value then. */
   readonly missing?: number;
 }
 
-const Total = ({ name, value, more, missing = 0 }: TotalProps) => (
+const Total = ({ name, value, more, term, missing = 0 }: TotalProps) => (
   <div>
-    <dt>{name}</dt>
+    <dt>{term === undefined ? name : <Term of={term}>{name}</Term>}</dt>
     <dd>
       {missing > 0 && (
         <abbr title={`at least: ${missingText(missing)}`}>

@@ -1,5 +1,6 @@
 /** All that is shown of a side: percent of peak, limiters and advice, timeline, kernels, roofline. */
 import { useCallback } from "preact/hooks";
+import { Glossary } from "../../components/terms.tsx";
 import { route, setQuery } from "../../router.ts";
 import { CompareSection } from "./compare.tsx";
 import type { Side } from "./evaluate.ts";
@@ -34,6 +35,7 @@ export function Findings({ a, b }: Props) {
       </div>
       <Roofline a={a} b={b} picked={picked} onPick={pick} />
       <StaircaseSection side={a} />
+      <Glossary />
       <Notes sides={b === undefined ? [a] : [a, b]} />
     </>
   );

@@ -1,6 +1,6 @@
 /** The picked kernel: advice, then its figures by section, beside those of the other side. */
 import { useMemo } from "preact/hooks";
-import { formatUs } from "../../../../src/report/number.ts";
+import { AdviceItems } from "../../components/advice-items.tsx";
 import { counterpart } from "./counterpart.ts";
 import { changeText } from "./delta.tsx";
 import type { Side } from "./evaluate.ts";
@@ -37,14 +37,7 @@ export function KernelSection({ a, b, picked }: Props) {
       <p>
         <Limiter kernel={kernel} />
       </p>
-      <ul class="advice">
-        {advice.map((each) => (
-          <li key={each.cause}>
-            <b>{each.finding}</b> {each.remedy}
-            {each.savesUs !== null && ` Saves at most ${formatUs(each.savesUs)}.`}
-          </li>
-        ))}
-      </ul>
+      <AdviceItems list={advice} />
       {b !== undefined && (
         <p class="muted">
           {other === undefined

@@ -3,6 +3,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { nodeText } from "../../../../src/report/kernels.ts";
 import { formatNumber, formatPercent, formatUs } from "../../../../src/report/number.ts";
+import { plainText } from "../../components/plain-text.ts";
+import { TERMS, type TermName } from "../../components/terms.tsx";
 import { csvOf } from "../../export/csv.ts";
 import { save } from "../../export/save.ts";
 import { route, setQuery } from "../../router.ts";
@@ -19,17 +21,23 @@ interface Props {
   readonly onPick: (kernel: number | undefined) => void;
 }
 
-const HEADS: readonly { readonly column: Column; readonly text: string; readonly number?: true }[] =
-  [
-    { column: "order", text: "#", number: true },
-    { column: "name", text: "Kernel" },
-    { column: "time", text: "Time", number: true },
-    { column: "compute", text: "Compute", number: true },
-    { column: "dram", text: "DRAM", number: true },
-    { column: "filled", text: "SMs filled", number: true },
-    { column: "waves", text: "Waves", number: true },
-    { column: "limiter", text: "Limiter" },
-  ];
+interface Head {
+  readonly column: Column;
+  readonly text: string;
+  readonly number?: true;
+  readonly term?: TermName;
+}
+
+const HEADS: readonly Head[] = [
+  { column: "order", text: "#", number: true },
+  { column: "name", text: "Kernel" },
+  { column: "time", text: "Time", number: true },
+  { column: "compute", text: "Compute", number: true, term: "percent of peak" },
+  { column: "dram", text: "DRAM", number: true, term: "percent of peak" },
+  { column: "filled", text: "SM slots filled", number: true, term: "SM slots filled" },
+  { column: "waves", text: "Waves", number: true, term: "wave" },
+  { column: "limiter", text: "Limiter", term: "launch (memory)" },
+];
 
 /** Pixels of a row; only rows in sight are in the page. */
 const ROW = 44;
@@ -112,7 +120,7 @@ export function KernelTable({ side, picked, onPick }: Props) {
         <table class="rows" aria-rowcount={rows.length + 1}>
           <thead>
             <tr>
-              {HEADS.map(({ column, text, number }) => (
+              {HEADS.map(({ column, text, number, term }) => (
                 <th
                   key={column}
                   scope="col"
@@ -128,6 +136,7 @@ export function KernelTable({ side, picked, onPick }: Props) {
                   <button
                     type="button"
                     class="sort"
+                    title={term && `${term}: ${TERMS[term]}`}
                     onClick={() => setQuery({ sort: nextOrder(order, column) })}
                   >
                     {text}
@@ -183,6 +192,7 @@ function Row({ row, index, side, picked, onPick }: RowProps) {
       ),
     [row, side],
   );
+  const remedy = advice === undefined ? "" : plainText(advice.remedy);
   return (
     <tr
       class={picked ? "picked" : undefined}
@@ -215,8 +225,8 @@ function Row({ row, index, side, picked, onPick }: RowProps) {
       <td>
         <Limiter kernel={kernel} />
       </td>
-      <td class="remedy" title={advice?.remedy}>
-        {advice?.remedy ?? ""}
+      <td class="remedy" title={remedy}>
+        {remedy}
       </td>
     </tr>
   );

@@ -1,4 +1,5 @@
 /** What the figures rest on: calibration, host, and what was not modelled. */
+import { plainText } from "../../components/plain-text.ts";
 import type { Side } from "./evaluate.ts";
 import { sideText } from "./evaluate.ts";
 
@@ -18,7 +19,7 @@ export const Notes = ({ sides }: { readonly sides: readonly Side[] }) => (
             </li>
           ))}
           {[...side.prediction.notes, ...side.device.notes].map((note) => (
-            <li key={note}>{note}</li>
+            <li key={note}>{plainText(note)}</li>
           ))}
         </ul>
       </div>

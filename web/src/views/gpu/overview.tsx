@@ -1,8 +1,9 @@
 /** The first answer: how near to the device's peak, what limits, and what would help. */
 import type { ComponentChildren } from "preact";
-import { advise } from "../../../../src/report/advice.ts";
+import { advise, idle } from "../../../../src/report/advice.ts";
 import {
   LIMITER_MEANING,
+  type LimiterTotal,
   limiterTotals,
   type SpeedOfLight,
   speedOfLight,
@@ -13,6 +14,9 @@ import {
   formatPercent,
   formatUs,
 } from "../../../../src/report/number.ts";
+import { AdviceItems } from "../../components/advice-items.tsx";
+import { basisText } from "../../components/device-name.ts";
+import { TERMS, Term, type TermName } from "../../components/terms.tsx";
 import { Delta } from "./delta.tsx";
 import type { Side } from "./evaluate.ts";
 import { Swatch } from "./limiter.tsx";
@@ -28,7 +32,10 @@ export function Overview({ a, b }: Props) {
     <section class="panel overview" aria-label="GPU Speed Of Light">
       <h2>
         Speed of light
-        <span class="muted"> · {basis(a)}</span>
+        <span class="muted" title={a.device.calibrated ? undefined : TERMS["not calibrated"]}>
+          {" "}
+          · {basis(a)}
+        </span>
       </h2>
       <Meters a={a} b={b} />
       <div class="columns">
@@ -40,9 +47,8 @@ export function Overview({ a, b }: Props) {
 }
 
 function basis({ device, prediction }: Side): string {
-  const known = device.calibrated ? "calibrated" : "not calibrated: from the data sheet";
   const gaps = prediction.gaps.reduce((n, g) => n + g.count, 0);
-  return `predicted for ${device.name}, ${known}${gaps === 0 ? "" : `; ${gaps} operators not counted`}`;
+  return `predicted for ${device.name}, ${basisText(device)}${gaps === 0 ? "" : `; ${gaps} operators not counted`}`;
 }
 
 function Meters({ a, b }: Props) {
@@ -74,6 +80,7 @@ function Meters({ a, b }: Props) {
       />
       <Meter
         label="Compute, of peak"
+        term="percent of peak"
         value={formatPercent(sol.compute)}
         more={computeText(sol, p.gpuMs)}
         share={sol.compute}
@@ -81,6 +88,7 @@ function Meters({ a, b }: Props) {
       />
       <Meter
         label="DRAM, of peak"
+        term="percent of peak"
         value={formatPercent(sol.memory)}
         more={`${formatFixed(sol.dramBytes / p.gpuMs / 1e6, 0)} of ${formatFixed(a.device.dramBytesPerUs / 1e3, 0)} GB/s`}
         share={sol.memory}
@@ -88,6 +96,7 @@ function Meters({ a, b }: Props) {
       />
       <Meter
         label="SM slots filled"
+        term="SM slots filled"
         value={formatPercent(sol.smUtilization)}
         more="mean over time"
         share={sol.smUtilization}
@@ -112,16 +121,18 @@ function Meter({
   more,
   share,
   delta,
+  term,
 }: {
   readonly label: string;
   readonly value: string;
   readonly more: string;
   readonly share?: number;
   readonly delta?: ComponentChildren;
+  readonly term?: TermName;
 }) {
   return (
     <div class="meter">
-      <dt>{label}</dt>
+      <dt>{term === undefined ? label : <Term of={term}>{label}</Term>}</dt>
       <dd>
         <b>{value}</b> <small>{more}</small>
         {share !== undefined && <ShareBar share={share} kind="plain" />}
@@ -142,7 +153,7 @@ function Limiters({ a, b }: Props) {
   return (
     <Scroll label="GPU time by limiter">
       <table class="rows limits">
-        <caption class="hidden">GPU time by limiter</caption>
+        <caption>All time of the kernels that each limits</caption>
         <thead>
           <tr>
             <th scope="col">Limiter</th>
@@ -170,6 +181,7 @@ function Limiters({ a, b }: Props) {
                   <Swatch limiter={total.limiter} />
                   {total.limiter}
                   <small class="muted">{LIMITER_MEANING[total.limiter]}</small>
+                  {part(a, total.limiter)}
                 </th>
                 <td class="number">{formatUs(total.timeUs)}</td>
                 <td class="share">
@@ -191,20 +203,26 @@ function Limiters({ a, b }: Props) {
   );
 }
 
+/** What the advice takes of a limiter's time. */
+function part(side: Side, limiter: LimiterTotal["limiter"]): ComponentChildren {
+  if (limiter !== "tail" && limiter !== "compute") return null;
+  const idleUs = side.prediction.kernels
+    .filter((k) => k.limiter === limiter)
+    .reduce((sum, k) => sum + idle(k, side.device), 0);
+  return (
+    <small class="muted">
+      <Term of="lost to the tail">lost to the tail</Term>: {formatUs(idleUs)} of it
+    </small>
+  );
+}
+
 function AdviceList({ side }: { readonly side: Side }) {
   const list = advise(side.prediction, side.device);
   if (list.length === 0) return null;
   return (
     <div>
       <h3>What limits it, and what would help</h3>
-      <ul class="advice">
-        {list.map((advice) => (
-          <li key={advice.cause}>
-            <b>{advice.finding}</b> {advice.remedy}
-            {advice.savesUs !== null && ` Saves at most ${formatUs(advice.savesUs)}.`}
-          </li>
-        ))}
-      </ul>
+      <AdviceItems list={list} />
     </div>
   );
 }

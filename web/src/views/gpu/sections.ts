@@ -3,7 +3,7 @@ import type { Device } from "../../../../src/gpu/device.ts";
 import { blockLimits, occupancy, WARP } from "../../../../src/gpu/occupancy.ts";
 import type { ScheduledKernel } from "../../../../src/gpu/predict.ts";
 import type { Prediction } from "../../../../src/gpu/types.ts";
-import { limiterText, roofFlopsPerUs } from "../../../../src/report/kernels.ts";
+import { limiterText, paddingText, roofFlopsPerUs } from "../../../../src/report/kernels.ts";
 import {
   formatFixed,
   formatNumber,
@@ -69,6 +69,9 @@ function launch({ scheduled, device }: Place): Line[] {
     bytes("Shared Memory Per Block", sharedBytesPerBlock),
     count("Waves Per SM", kernel.blocks / (device.smCount * kernel.blocksPerSm)),
     { label: "Algorithm", text: kernel.algorithm },
+    ...(kernel.images === undefined
+      ? []
+      : [{ label: "Padding", text: paddingText(kernel.images) }]),
     { label: "Tile", text: kernel.tile === null ? "none" : kernel.tile.join(" × ") },
   ];
 }

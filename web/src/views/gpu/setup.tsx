@@ -4,6 +4,7 @@ import { type Device, parseDevice } from "../../../../src/gpu/device.ts";
 import { HOST_MODES, PRECISIONS } from "../../../../src/gpu/types.ts";
 import type { ApiError } from "../../../../src/server/api/types.ts";
 import { zooNames } from "../../../../src/zoo/index.ts";
+import { deviceName } from "../../components/device-name.ts";
 import { ErrorBox } from "../../components/error-box.tsx";
 import { route, setQuery } from "../../router.ts";
 import { addDevice, devices } from "../../state/devices.ts";
@@ -112,10 +113,9 @@ function Choices({ prefix, name, settings, other, open, children }: ChoicesProps
       <label class={mark("device")}>
         Device{" "}
         <select value={device} onChange={set("device")}>
-          {listed(device).map(({ id, name: title, calibrated }) => (
-            <option key={id} value={id}>
-              {title}
-              {calibrated ? "" : " (not calibrated)"}
+          {listed(device).map((each) => (
+            <option key={each.id} value={each.id}>
+              {deviceName(each)}
             </option>
           ))}
         </select>
