@@ -12,8 +12,10 @@ import {
   openReference,
 } from "../state/network.ts";
 import { ErrorBox } from "./error-box.tsx";
+import { NetworkExamples } from "./network-examples.tsx";
 import "./network-picker.css";
 import { TrialLink, trialOf } from "./trial-link.tsx";
+import { ZooParameters } from "./zoo-parameters.tsx";
 
 export function NetworkPicker() {
   const wanted = route.value.query.network;
@@ -84,6 +86,8 @@ export function NetworkPicker() {
           )}
         </strong>
       )}
+      <ZooParameters />
+      {open === undefined && !busy && <NetworkExamples />}
       {failure.value !== undefined && <ErrorBox error={failure.value} />}
     </div>
   );

@@ -12,6 +12,8 @@ export interface Size {
 
 export const LARGEST = 3;
 const MARGIN = 24;
+/** Names of boxes can be read at it. */
+const SMALLEST_READ = 0.5;
 
 /** Everything in sight. */
 export function fitted(content: Size, view: Size): Camera {
@@ -27,11 +29,12 @@ export function fitted(content: Size, view: Size): Camera {
   };
 }
 
-/** Everything where that can be read, else the top at a size that can. */
+/** Everything where that can be read, else the top, as wide as the view where that can be read. */
 export function start(content: Size, view: Size): Camera {
   const whole = fitted(content, view);
   if (whole.scale >= 0.6) return whole;
-  const scale = 0.9;
+  const across = (view.width - 2 * MARGIN) / Math.max(1, content.width);
+  const scale = Math.min(0.9, Math.max(SMALLEST_READ, across));
   return { scale, x: content.width / 2 - view.width / 2 / scale, y: -MARGIN / scale };
 }
 

@@ -53,8 +53,8 @@ export default function Design() {
           <PlotFrame title="Graph" exports={graphExports} controls={<Toolbar />}>
             <div class={working.value ? "graph-and-details busy" : "graph-and-details"}>
               <div class="graph-with-legend">
-                <GraphCanvas />
                 <Legend />
+                <GraphCanvas />
               </div>
               <Details />
             </div>
@@ -71,8 +71,8 @@ const Welcome = () => (
   <section class="panel welcome">
     <h2>Open a network</h2>
     <p>
-      Drop an ONNX file anywhere on this page, choose one above, or name a network of the zoo. Files
-      are read in this page and sent nowhere.
+      Drop an ONNX file anywhere on this page, choose one above, or name a network of the zoo, as
+      the examples do. Files are read in this page and sent nowhere.
     </p>
     <p class="muted">
       You then see its blocks coloured by predicted time, waves lost to the tail, bytes, MACs or

@@ -17,7 +17,7 @@ export function Legend() {
         {cost.value.label} <span class="muted">(√ scale)</span>
       </figcaption>
       {most > 0 ? (
-        <>
+        <div class="scale">
           <div
             class="ramp"
             style={{ background: `linear-gradient(90deg, ${gradient.join(",")})` }}
@@ -27,7 +27,7 @@ export function Legend() {
               <span key={t}>{cost.value.format(Number(valueAt(t, most).toPrecision(3)))}</span>
             ))}
           </div>
-        </>
+        </div>
       ) : (
         <p class="muted">nothing to show</p>
       )}

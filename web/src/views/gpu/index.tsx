@@ -37,7 +37,10 @@ export default function View() {
       </section>
       {problem !== undefined && <ErrorBox error={problem} />}
       {open === undefined && (
-        <p class="muted">Open a network above: its kernels, waves and limiters stand here then.</p>
+        <p class="muted">
+          Open a network above, or one of the examples: its kernels, waves and limiters stand here
+          then.
+        </p>
       )}
       {a.side !== undefined && <Findings a={a.side} b={b.side} />}
     </div>

@@ -206,7 +206,7 @@ function Row({ row, index, side, picked, onPick }: RowProps) {
           {kernel.name}
         </button>
         {members.length > 1 && <b> ×{members.length}</b>}
-        <small>{nodeText(kernel.nodes)}</small>
+        <small title={kernel.nodes.join(", ")}>{nodeText(kernel.nodes)}</small>
       </td>
       <td class="number">
         {formatUs(timeUs)}

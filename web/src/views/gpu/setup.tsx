@@ -9,6 +9,7 @@ import { ErrorBox } from "../../components/error-box.tsx";
 import { route, setQuery } from "../../router.ts";
 import { addDevice, devices } from "../../state/devices.ts";
 import { errorOf } from "../../state/live.ts";
+import { firstChange } from "./first-change.ts";
 import { FIELDS, otherSettings, type Settings, settingsOf } from "./settings.ts";
 
 export function Setup() {
@@ -34,14 +35,7 @@ export function Setup() {
   return (
     <>
       <Choices prefix="" name={compared ? "A" : ""} settings={a} open={open}>
-        {!compared && (
-          <button
-            type="button"
-            onClick={() => setQuery({ "b.precision": query.precision ?? "fp32" })}
-          >
-            Compare side by side
-          </button>
-        )}
+        {!compared && <Compare settings={a} />}
       </Choices>
       {compared && (
         <Choices prefix="b." name="B" settings={b ?? a} other={a} open={open}>
@@ -80,6 +74,17 @@ export function Setup() {
       )}
       {wrong !== undefined && <ErrorBox error={wrong} />}
     </>
+  );
+}
+
+/** Opens the other side with one thing changed, and says what. */
+function Compare({ settings }: { readonly settings: Settings | undefined }) {
+  const change = settings && firstChange(settings, devices.value);
+  if (change === undefined) return null;
+  return (
+    <button type="button" onClick={() => setQuery({ [`b.${change.field}`]: change.value })}>
+      Compare side by side, B with {change.text}
+    </button>
   );
 }
 
@@ -148,13 +153,16 @@ function Choices({ prefix, name, settings, other, open, children }: ChoicesProps
         </select>
       </label>
       <label class="file">
-        Device file{" "}
+        Open a device file…
         <input
+          class="hidden"
           type="file"
           accept=".json,application/json"
           onChange={({ currentTarget }) => {
             const file = currentTarget.files?.[0];
             if (file !== undefined) void open(file, prefix);
+            // The same file can be chosen again, changed.
+            currentTarget.value = "";
           }}
         />
       </label>
