@@ -72,36 +72,44 @@ export async function exportApp({ store, folder, web = WEB }: ExportOptions): Pr
   }
 }
 
-async function writeStudy(target: string, reader: StoreReader, id: number): Promise<string[]> {
+async function writeStudy(
+  target: string,
+  reader: StoreReader,
+  id: number,
+): Promise<readonly string[]> {
   const study = reader.study(id);
   const trials = reader.trials(id);
   write(target, EXPORT_FILES.trials(id), encodePage({ first: 0, ...trials }));
   const detail = detailOf(study);
-  write(target, EXPORT_FILES.study(id), JSON.stringify(detail));
-  if (!detail.networks) return [];
-  const front = resultOf(study, trials).front.slice(0, EXPORTED_NETWORKS);
-  return await writeNetworks(
+  const front = detail.networks ? resultOf(study, trials).front.slice(0, EXPORTED_NETWORKS) : [];
+  const networks = await writeNetworks(
     target,
     study,
     front.map(({ trial }) => trialAt(trials, trial)),
   );
+  const exported = { ...detail, exportedNetworks: networks.written };
+  write(target, EXPORT_FILES.study(id), JSON.stringify(exported));
+  return networks.gaps;
 }
 
 async function writeNetworks(
   target: string,
   study: StudyRecord,
   trials: readonly ReturnType<typeof trialAt>[],
-): Promise<string[]> {
+): Promise<{ readonly written: readonly number[]; readonly gaps: readonly string[] }> {
   const networks = new TrialNetworks();
+  const written: number[] = [];
   for (const { number, design } of trials)
     try {
       write(target, EXPORT_FILES.network(study.id, number), await networks.of(study, design));
+      written.push(number);
     } catch (error) {
       // Its base or its table may be gone; the study is worth showing all the same.
       if (!(error instanceof UserError)) throw error;
-      return [`study '${study.name}' has no networks here: ${error.message}`];
+      const gaps = [`study '${study.name}' has no networks here: ${error.message}`];
+      return { written, gaps };
     }
-  return [];
+  return { written, gaps: [] };
 }
 
 /** Empties the folder where it is an export of before; a folder of anything else is left alone. */

@@ -32,6 +32,7 @@ describe("an export", () => {
     const reader = openReader(store);
     const front = resultOf(reader.study(1), reader.trials(1)).front.map(({ trial }) => trial);
     reader.close();
+    expect(json("data/studies/1.json")).toMatchObject({ exportedNetworks: front });
     const networks = readdirSync(join(folder, "data/studies/1/networks"));
     expect(networks.sort()).toEqual(front.map((trial) => `${trial}.onnx`).sort());
     const bytes = readFileSync(join(folder, "data/studies/1/networks", networks[0]!));
@@ -123,6 +124,17 @@ it.skipIf(executablePath === undefined)(
         expect(await page.getByRole("button", { name }).count()).toBe(0);
       await page.goto(`${url}#/studies/compare?a=1&b=2`);
       await page.getByText("Hypervolume").waitFor({ timeout: 20_000 });
+      const { exportedNetworks } = studyDetail.parse(json("data/studies/1.json"));
+      const [inside] = exportedNetworks!;
+      const outside = Array.from({ length: 20 }, (_, i) => i).find(
+        (trial) => !exportedNetworks!.includes(trial),
+      )!;
+      await page.goto(`${url}#/front/1?pick=${outside}`);
+      const picked = page.getByRole("region", { name: "Picked trial" });
+      await picked.getByText("not in this export").waitFor({ timeout: 20_000 });
+      expect(await picked.getByRole("link").count()).toBe(0);
+      await page.goto(`${url}#/front/1?pick=${inside}`);
+      await picked.getByRole("link", { name: "Show its network" }).waitFor({ timeout: 20_000 });
       expect(errors).toEqual([]);
       await page.goto(`${url}#/studies/9`);
       await page.getByText("no study '9' in this export").waitFor({ timeout: 20_000 });

@@ -6,7 +6,7 @@ import { blockOf, sliceBlock } from "../../src/study/block.ts";
 import { exportJson } from "../../src/study/export.ts";
 import { DEFAULT_STUDY, resolveSpec } from "../../src/study/index.ts";
 import { joinPages, slicePage } from "../../web/src/api/pages.ts";
-import { differences } from "../../web/src/views/studies/differences.ts";
+import { differences, fieldsOf } from "../../web/src/views/studies/differences.ts";
 import {
   matches,
   orderOf,
@@ -274,4 +274,19 @@ describe("a note's Markdown", () => {
     expect(firstLine("x".repeat(200))).toHaveLength(80);
     expect(firstLine("")).toBe("");
   });
+});
+
+it("takes a value apart into its fields", () => {
+  const latency = { name: "a", kind: "latency_ms", range: [1, 2], inner: { deep: null } };
+  expect(fieldsOf(latency)).toEqual([
+    ["name", "a"],
+    ["kind", "latency_ms"],
+    ["range", "1, 2"],
+    ["inner.deep", "null"],
+  ]);
+  expect(fieldsOf([{ name: "x", batch: 1 }])).toEqual([
+    ["[x].name", "x"],
+    ["[x].batch", "1"],
+  ]);
+  expect(fieldsOf({})).toEqual([["", "{}"]]);
 });

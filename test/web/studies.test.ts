@@ -123,6 +123,7 @@ describe.skipIf(executablePath === undefined)("the Studies view", { timeout: 90_
     await page.getByRole("heading", { level: 1, name: "evolved" }).waitFor(PATIENCE);
     await expect.poll(() => page.title()).toBe("evolved – Front – Tidemark");
     await nav("Design").click();
+    await expect.poll(() => page.title()).toBe("Design – Tidemark");
     await nav("Front").click();
     await page.getByRole("heading", { level: 1, name: "evolved" }).waitFor(PATIENCE);
     expect(page.url()).toContain("#/front/2?pick=3");
@@ -130,8 +131,28 @@ describe.skipIf(executablePath === undefined)("the Studies view", { timeout: 90_
     expect((await page.locator("header.top").boundingBox())!.height).toBeLessThan(100);
     await nav("Measure this GPU").focus();
     expect((await nav("Measure this GPU").boundingBox())!.x).toBeLessThan(400);
-    await page.setViewportSize({ width: 1360, height: 900 });
+    await page.setViewportSize({ width: 1366, height: 900 });
+    const writer = openWriter(store);
+    const { constraints, notes, spec } = writer.study(1);
+    const objectives = ["accuracy", "latency_ms_rtx", "latency_ms_t4", "params", "energy"].map(
+      (name) => ({ name, unit: "ms", goal: "minimize" as const, stage: 0 }),
+    );
+    const name = "a search for cells that are fast on two boards and small";
+    const many = writer.create({
+      name,
+      spec,
+      meta: { objectives, constraints, notes, size: null },
+    });
+    many.release("finished");
     await to("/studies");
+    await row(name).waitFor(PATIENCE);
+    const [table, room] = await Promise.all(
+      ["table.studies", ".wide"].map((part) => page.locator(part).boundingBox()),
+    );
+    expect(table!.width).toBeLessThanOrEqual(room!.width + 1);
+    writer.remove(many.id);
+    writer.close();
+    await row(name).waitFor({ state: "detached", ...PATIENCE });
   });
 
   it("compares two studies: what differs, and nothing else", async () => {

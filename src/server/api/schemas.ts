@@ -70,6 +70,11 @@ export const studyDetail = z
     rests: z.array(z.string()).readonly().describe("what the numbers rest on"),
     size: z.number().nullable().describe("designs in the space; null where it is not finite"),
     networks: z.boolean().describe("whether its designs are networks that can be fetched"),
+    exportedNetworks: z
+      .array(z.int().min(0))
+      .readonly()
+      .optional()
+      .describe("of an exported page: the trials whose networks are in it"),
     failure: z
       .string()
       .optional()

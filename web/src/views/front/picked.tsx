@@ -1,6 +1,8 @@
 /** The picked trial: its values, its design, and the way to its network. */
 import { useEffect } from "preact/hooks";
+import { EXPORTED_NETWORKS } from "../../../../src/server/api/export-files.ts";
 import { cell, TRIAL_STATES } from "../../../../src/study/block.ts";
+import { hasNetwork } from "../../api/networks.ts";
 import { hashOf } from "../../router.ts";
 import { devices, readDevices } from "../../state/devices.ts";
 import { titleOf } from "./axes.ts";
@@ -87,6 +89,13 @@ function NetworkLinks({ state, trial }: { readonly state: FrontState; readonly t
   const wanted = state.predictedFor.value;
   const chosen = choices.find(({ objective }) => objective === wanted) ?? choices[0];
   if (!study.networks) return null;
+  if (!hasNetwork(study, trial))
+    return (
+      <p class="muted">
+        Its network is not in this export, which has those of the study's front, {EXPORTED_NETWORKS}{" "}
+        at most.
+      </p>
+    );
   const query = { network: `study:${study.id}:${trial}`, ...chosen?.query };
   return (
     <>

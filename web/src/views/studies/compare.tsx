@@ -6,7 +6,7 @@ import type { StudyDetail } from "../../../../src/server/api/types.ts";
 import { ErrorBox, noStudy } from "../../components/error-box.tsx";
 import { hashOf, numberOf, route, setQuery } from "../../router.ts";
 import { list } from "../../state/live.ts";
-import { differences } from "./differences.ts";
+import { differences, fieldsOf } from "./differences.ts";
 import { count, withUnit } from "./format.ts";
 import { commonVolume, type Results, sameObjectives } from "./results.ts";
 import { StateBadge } from "./state-badge.tsx";
@@ -313,6 +313,17 @@ const Row = ({ name, detail, a, b, difference, judged, number = false }: RowProp
 const Value = ({ of }: { readonly of: Json | undefined }) =>
   of === undefined ? (
     <span class="muted">not there</span>
+  ) : typeof of !== "object" || of === null ? (
+    <code>{String(of)}</code>
   ) : (
-    <code>{typeof of === "string" ? of : JSON.stringify(of)}</code>
+    <dl class="fields">
+      {fieldsOf(of).map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>
+            <code>{value}</code>
+          </dd>
+        </div>
+      ))}
+    </dl>
   );

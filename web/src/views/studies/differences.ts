@@ -42,3 +42,14 @@ export function differences(a: Json | undefined, b: Json | undefined, path = "")
   const keys = new Set([...inA.keys(), ...inB.keys()]);
   return [...keys].flatMap((key) => differences(inA.get(key), inB.get(key), joined(path, key)));
 }
+
+/** A value as its fields, those of records within it by their path; what is plain is one, without a name. */
+export function fieldsOf(value: Json, path = ""): [string, string][] {
+  const inner = keysOf(value);
+  if (inner === undefined || inner.size === 0)
+    return [[path, Array.isArray(value) ? value.map(plain).join(", ") : plain(value)]];
+  return [...inner].flatMap(([key, field]) => fieldsOf(field, joined(path, key)));
+}
+
+const plain = (value: Json): string =>
+  typeof value === "object" ? JSON.stringify(value) : String(value);

@@ -183,7 +183,7 @@ const Row = ({ study, ticked, onTick }: RowProps) => (
       <StateBadge state={study.state} />
     </td>
     <td class="number">{count(study.trials)}</td>
-    <td>
+    <td class="objectives">
       {study.objectives.map(({ name, unit, goal }) => (
         <span key={name} class="objective" title={`${goal}${unit === "" ? "" : `, in ${unit}`}`}>
           <span aria-hidden="true">{goal === "maximize" ? "↑" : "↓"}</span>

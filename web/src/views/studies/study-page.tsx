@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { StudyDetail } from "../../../../src/server/api/types.ts";
 import { TRIAL_STATES } from "../../../../src/study/block.ts";
+import { hasNetwork } from "../../api/networks.ts";
 import { source } from "../../api/source.ts";
 import { ErrorBox } from "../../components/error-box.tsx";
 import { save } from "../../export/save.ts";
@@ -220,7 +221,7 @@ function Found({ study, results }: Pick<ShownProps, "study" | "results">) {
               </td>
               <td class="number">{withUnit(value, unit)}</td>
               <td class="number">
-                {study.networks ? (
+                {hasNetwork(study, trial) ? (
                   <a
                     href={hashOf({
                       path: ["design"],
