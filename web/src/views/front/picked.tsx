@@ -60,6 +60,7 @@ function Trial({ state, trial }: { readonly state: FrontState; readonly trial: n
           </div>
         ))}
       </dl>
+      <NetworkLinks state={state} trial={trial} />
       {standing === "dominated" && <Beaten state={state} trial={trial} />}
       <h3>Design</h3>
       <dl>
@@ -73,7 +74,6 @@ function Trial({ state, trial }: { readonly state: FrontState; readonly trial: n
           );
         })}
       </dl>
-      <NetworkLinks state={state} trial={trial} />
     </>
   );
 }
