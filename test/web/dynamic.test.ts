@@ -4,6 +4,7 @@ import Papa from "papaparse";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, describe, expect, it } from "vitest";
+import { deployed } from "../../src/dynamic/deploy/index.ts";
 import { decodeStored } from "../../src/dynamic/evaluation/stored.ts";
 import { macsOfInput, partCosts } from "../../src/dynamic/parts.ts";
 import { dynamicNetwork } from "../../src/dynamic/plan.ts";
@@ -191,6 +192,21 @@ describe.skipIf(executablePath === undefined)("the Dynamic view", { timeout: 120
     await page.getByText("tidemark dynamic report").waitFor();
     await page.getByRole("heading", { name: "Answer" }).waitFor();
     expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("mine.onnx");
+    // It reads images of the same size and knows as many classes: those that come along stay.
+    const images = page.getByRole("radio", { name: /^\d+: / });
+    expect(await images.count()).toBeGreaterThan(5);
+    await images.first().check({ force: true });
+    await page.waitForURL(/image=0/);
+    await page.getByRole("heading", { name: "Answer" }).waitFor();
+  });
+
+  it("says which file to open in place of a deployed one", async () => {
+    const page = await opened("/dynamic?image=4");
+    await drop(page, "deployed.onnx", writeOnnx(deployed(network)));
+    const alert = page.getByRole("alert");
+    await alert.getByText("deployed.onnx is a deployed network").waitFor();
+    expect(await alert.textContent()).toContain("open the calibrated file");
+    expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("fashion-mnist.onnx");
   });
 
   it("has no serious accessibility problems, light or dark", async () => {

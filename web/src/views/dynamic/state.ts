@@ -11,7 +11,7 @@ import { errorOf } from "../../state/live.ts";
 import { type Outcome, outcomeOf, withThresholds } from "./decide.ts";
 import { type Evaluation, evaluate, exitAt, prepare } from "./evaluate.ts";
 import { classNames, type Pixels } from "./input.ts";
-import { type Opened, openNetwork } from "./open.ts";
+import { fitsSamples, type Opened, openNetwork } from "./open.ts";
 import { pixelsOfFile } from "./picture-file.ts";
 import {
   readAnswers,
@@ -42,8 +42,12 @@ const samplesRead = signal<readonly Sample[]>([]);
 const answersRead = signal<StoredAnswers | undefined>(undefined);
 
 export const isShipped = computed(() => opened.value?.title === SHIPPED);
-/** Shipped images, where the network reads images of their size. */
-export const samples = computed(() => (isShipped.value ? samplesRead.value : []));
+/** Shipped images, where the network reads images of their size and has as many classes. */
+export const samples = computed(() => {
+  const [network, answers, list] = [opened.value, answersRead.value, samplesRead.value];
+  if (network === undefined || answers === undefined) return [];
+  return fitsSamples(network, list[0]?.pixels.length, answers.classes) ? list : [];
+});
 export const stored = computed(() => (isShipped.value ? answersRead.value : undefined));
 
 /** The thresholds of the address, where they fit the network; else its own. */
@@ -138,8 +142,10 @@ export function openFile(file: File): Promise<void> {
       setQuery({ t: undefined });
       // Its first look is at what is shown already, where that has the size it reads.
       const { channels, height, width } = opened.peek()!.input;
+      const known = samples.peek().length > 0;
       if (before?.pixels.length === channels * height * width)
-        await look(before.of, before.pixels, before.label, current);
+        await look(before.of, before.pixels, known ? before.label : undefined, current);
+      else if (known) await lookAtSample(0, current);
     });
   return step(`Reading ${file.name}…`, async (current) => {
     const network = opened.peek();

@@ -13,6 +13,12 @@ const WITHOUT =
   "chrome://flags/#enable-unsafe-webgpu and #enable-vulkan switched on; chrome://gpu says why WebGPU is off. " +
   "Without a browser: npx tidemark measure";
 
+const NO_ADAPTER =
+  "the browser is new enough: it blocks this GPU or its driver, or there is none, as in many virtual machines and " +
+  "remote sessions. chrome://gpu says which; update the driver, switch hardware acceleration on in the browser's settings, " +
+  "on Linux also chrome://flags/#enable-unsafe-webgpu and #enable-vulkan, and start the browser anew. " +
+  "Without a browser: npx tidemark measure";
+
 /** @throws UserError where WebGPU, an adapter, or timestamps are missing */
 export async function openGpu(): Promise<OpenedGpu> {
   if (!isSecureContext)
@@ -24,7 +30,7 @@ export async function openGpu(): Promise<OpenedGpu> {
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (adapter === null)
     throw new UserError("this browser has WebGPU, but finds no GPU that it lets pages use", {
-      hint: WITHOUT,
+      hint: NO_ADAPTER,
     });
   const { info, limits } = adapter;
   if (!adapter.features.has("timestamp-query"))

@@ -1,13 +1,17 @@
 /** Times kernels on the visitor's own GPU, draws the staircases, and makes a device file of them. */
 import "../../no-eval.ts";
 import "./measure.css";
+import { useEffect, useState } from "preact/hooks";
 import { STAGES } from "../../../../src/gpu/measure/index.ts";
 import { ErrorBox } from "../../components/error-box.tsx";
+import { durationsText, secondsText } from "./durations.ts";
+import { durations } from "./kept-durations.ts";
 import { DeviceFile, Findings, saveMeasurements } from "./results.tsx";
 import { StairsPlot } from "./stairs-plot.tsx";
 import {
   adapter,
   begin,
+  begunAt,
   failure,
   measurements,
   phase,
@@ -64,6 +68,7 @@ function Controls() {
       <button type="button" disabled={count === 0} onClick={saveMeasurements}>
         Save measurements (CSV)
       </button>
+      {phase.value === "idle" && <span class="muted">{durationsText(durations.value)}</span>}
       <span role="status" class="muted">
         {running
           ? `${stage.value ?? "opening the GPU"}: ${count} measured`
@@ -77,18 +82,32 @@ function Controls() {
   );
 }
 
-const Progress = () => (
-  <div class="measure-progress">
-    <progress
-      max={STAGES.length}
-      value={stepOf(stage.value) - (stage.value === undefined ? 0 : 0.5)}
-      aria-label="Progress"
-    />
-    <span class="muted">
-      {stepOf(stage.value)} of {STAGES.length} <span class="mono">{what.value}</span>
-    </span>
-  </div>
-);
+/** Seconds since the measurement began, each second anew. */
+function useElapsed(): number {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return (now - Date.parse(begunAt.value)) / 1000;
+}
+
+const Progress = () => {
+  const elapsed = useElapsed();
+  return (
+    <div class="measure-progress">
+      <progress
+        max={STAGES.length}
+        value={stepOf(stage.value) - (stage.value === undefined ? 0 : 0.5)}
+        aria-label="Progress"
+      />
+      <span class="muted">
+        {stepOf(stage.value)} of {STAGES.length} <span class="mono">{what.value}</span>{" "}
+        {secondsText(elapsed)} so far
+      </span>
+    </div>
+  );
+};
 
 function Notices() {
   const facts = adapter.value;

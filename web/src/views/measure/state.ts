@@ -13,6 +13,8 @@ import {
 import type { ApiError } from "../../../../src/server/api/types.ts";
 import { addDevice, devices, readDevices } from "../../state/devices.ts";
 import { errorOf } from "../../state/live.ts";
+import type { Kind } from "./durations.ts";
+import { keepDuration } from "./kept-durations.ts";
 import type { Begin, Told } from "./messages.ts";
 
 export type Phase = "idle" | "running" | "stopped" | "done" | "failed";
@@ -38,6 +40,7 @@ const SILENCE_MS = 60_000;
 const BUNDLE_MS = 200;
 
 let worker: Worker | undefined;
+let kind: Kind = "quick";
 let watch: number | undefined;
 let bundle: Measurement[] = [];
 let bundled: number | undefined;
@@ -48,6 +51,7 @@ export const stepOf = (at: Stage | undefined): number =>
 export function begin(quick: boolean): void {
   end();
   phase.value = "running";
+  kind = quick ? "quick" : "full";
   adapter.value = undefined;
   tick.value = undefined;
   stage.value = undefined;
@@ -120,6 +124,7 @@ async function finish(found: Findings): Promise<void> {
     file.value = { json, device };
     addDevice(device);
     phase.value = "done";
+    keepDuration(kind, (Date.now() - Date.parse(begunAt.peek())) / 1000);
   } catch (error) {
     fail(errorOf(error));
   }
