@@ -12,8 +12,8 @@ export interface BranchFacts {
 
 export function branchFacts(unfolded: Unfolded, outer: Analysis): BranchFacts {
   const { graph, branches, branchOf } = unfolded;
-  const nodes: (AnalyzedNode | undefined)[] = new Array(graph.nodes.length);
-  const conditional: (string | undefined)[] = new Array(graph.nodes.length);
+  const nodes = graph.nodes.map((): AnalyzedNode | undefined => undefined);
+  const conditional = graph.nodes.map((): string | undefined => undefined);
   const members = new Map<number, number[]>([[-1, []]]);
   branches.forEach((_, b) => void members.set(b, []));
   branchOf.forEach((branch, i) => void members.get(branch)!.push(i));
