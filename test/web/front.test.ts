@@ -78,12 +78,15 @@ async function drag(tool: string, path: readonly (readonly [number, number])[]):
   await page.mouse.up();
 }
 
-async function saved(name: string): Promise<Buffer> {
+/** Chromium now and then drops a download that follows another within milliseconds: then once more. */
+async function saved(name: string, attempts = 3): Promise<Buffer> {
   const [download] = await Promise.all([
-    page.waitForEvent("download"),
+    page.waitForEvent("download", { timeout: 8000 }).catch(() => undefined),
     page.getByRole("button", { name, exact: true }).click(),
   ]);
-  return readFileSync(await download.path());
+  if (download !== undefined) return readFileSync(await download.path());
+  expect(attempts, `${name}: no file`).toBeGreaterThan(1);
+  return await saved(name, attempts - 1);
 }
 
 const csvRows = (data: Buffer) => data.toString().trimEnd().split("\r\n").slice(1);
