@@ -92,7 +92,7 @@ describe.skipIf(executablePath === undefined)("the app", { timeout: 60_000 }, ()
     });
     await to("/design?network=study:1:2");
     await asked;
-    await page.getByRole("link", { name: "Studies", exact: true }).first().click();
+    await to("/studies");
     await page.locator("table.studies").waitFor();
     answer();
     await page.waitForResponse("**/network");

@@ -35,8 +35,8 @@ export function predictedFor(
     if (typeof device !== "string") return [];
     const query: Record<string, string> = { device: idOf(device, devices) };
     for (const [key, value] of Object.entries({ precision, batch, host }))
-      if (value !== undefined) query[key] = String(value);
-    const objective = String(entry.name);
+      if (typeof value === "string" || typeof value === "number") query[key] = `${value}`;
+    const objective = typeof entry.name === "string" ? entry.name : device;
     const said = [
       query.device,
       query.precision,
