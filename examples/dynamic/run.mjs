@@ -120,8 +120,12 @@ function textOf({ name, seed, accuracy, dense, macs, times, exits, seconds }) {
   const percent = (x) => `${(100 * x).toFixed(2)} %`;
   const speeds = times.map(({ batch, sides }) => {
     const [, dynamic, worst] = sides;
-    const share = (1 - 1 / dynamic.speedup) / macs.saved;
-    return `batch ${batch}: ${dynamic.speedup.toFixed(2)}x (${percent(share)} of the MACs saved), worst case ${(1 / worst.speedup).toFixed(2)} of dense`;
+    // Of nothing saved there is no share.
+    const share =
+      macs.saved > 0
+        ? ` (${percent((1 - 1 / dynamic.speedup) / macs.saved)} of the MACs saved)`
+        : "";
+    return `batch ${batch}: ${dynamic.speedup.toFixed(2)}x${share}, worst case ${(1 / worst.speedup).toFixed(2)} of dense`;
   });
   const left = exits.map(
     (exit) => `${exit.name} ${percent(exit.share)} at ${percent(exit.accuracy ?? Number.NaN)}`,
