@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import Papa from "papaparse";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
@@ -188,7 +189,10 @@ describe.skipIf(executablePath === undefined)("the Dynamic view", { timeout: 120
 
   it("opens the user's own dynamic network", async () => {
     const page = await opened("/dynamic?image=4");
+    await drop(page, "packed.onnx.gz", gzipSync(read("fashion-mnist.onnx")));
+    await page.getByRole("heading", { level: 1, name: "packed.onnx.gz" }).waitFor();
     await drop(page, "mine.onnx", read("fashion-mnist.onnx"));
+    await page.getByRole("heading", { level: 1, name: "mine.onnx", exact: true }).waitFor();
     await page.getByText("tidemark dynamic report").waitFor();
     await page.getByRole("heading", { name: "Answer" }).waitFor();
     expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("mine.onnx");

@@ -39,8 +39,9 @@ export function tradeOffSvg({ run, tradeOff }: DynamicReport): string {
         return i === 0 ? `M${x} ${y}` : `H${x}V${y}`;
       });
       const label = (x: number, y: number, text: string) => {
-        const left = x > box.right - 110;
-        return `<text class="halo muted" x="${x + (left ? -9 : 9)}" y="${y + (left ? -9 : 16)}" text-anchor="${left ? "end" : "start"}">${escapeXml(text)}</text>`;
+        // Near the right edge above the dot and centred on it; the dense network's stands below its square.
+        const near = x > box.right - 110;
+        return `<text class="halo muted" x="${near ? Math.min(x, box.right - 30) : x + 9}" y="${y + (near ? -11 : 16)}" text-anchor="${near ? "middle" : "start"}">${escapeXml(text)}</text>`;
       };
       const dots = alone.map(({ exit, at: point }) => {
         const [x, y] = at(point);
@@ -52,7 +53,7 @@ export function tradeOffSvg({ run, tradeOff }: DynamicReport): string {
       const [line0, label0] = run.dense
         ? [
             `<path class="dense" d="M${box.left} ${dy}H${box.right}"/><rect class="square" x="${dx - 4.5}" y="${dy - 4.5}" width="9" height="9"/>`,
-            `<text class="halo muted" x="${dx + 8}" y="${dy + 18}">dense</text>`,
+            `<text class="halo muted" x="${dx}" y="${dy + 20}" text-anchor="middle">dense</text>`,
           ]
         : ["", ""];
       return `${line0}<path class="line" d="${path.join("")}"/>${dots.join("")}<circle class="picked" cx="${cx}" cy="${cy}" r="7"/>${label0}${labels.join("")}<text class="halo ink name" x="${cx - 12}" y="${cy - 10}" text-anchor="end">as calibrated</text>`;

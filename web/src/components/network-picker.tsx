@@ -12,6 +12,8 @@ import {
   openReference,
 } from "../state/network.ts";
 import { ErrorBox } from "./error-box.tsx";
+import { FileButton } from "./file-button.tsx";
+import { useFileDrop } from "./file-drop.ts";
 import { NetworkExamples } from "./network-examples.tsx";
 import "./network-picker.css";
 import { TrialLink, trialOf } from "./trial-link.tsx";
@@ -32,20 +34,7 @@ export function NetworkPicker() {
     if (wanted === undefined && !busy && open !== undefined && isLasting(open))
       setQuery({ network: open.reference });
   }, [wanted, open, busy]);
-  useEffect(() => {
-    const over = (event: DragEvent) => event.preventDefault();
-    const drop = (event: DragEvent) => {
-      event.preventDefault();
-      const file = event.dataTransfer?.files[0];
-      if (file !== undefined) void openFile(file);
-    };
-    addEventListener("dragover", over);
-    addEventListener("drop", drop);
-    return () => {
-      removeEventListener("dragover", over);
-      removeEventListener("drop", drop);
-    };
-  }, []);
+  useFileDrop(openFile);
   return (
     <div class="picker">
       <label>
@@ -61,20 +50,7 @@ export function NetworkPicker() {
           <option key={name} value={name} />
         ))}
       </datalist>
-      <label class="file">
-        Open an ONNX file…
-        <input
-          class="hidden"
-          type="file"
-          accept=".onnx,.gz"
-          onChange={({ currentTarget }) => {
-            const file = currentTarget.files?.[0];
-            if (file !== undefined) void openFile(file);
-            // The same file can be chosen again, changed.
-            currentTarget.value = "";
-          }}
-        />
-      </label>
+      <FileButton accept=".onnx,.gz" text="Open an ONNX file…" onFile={openFile} />
       <span class="muted">or drop one on the page</span>
       {busy && <span role="status">Reading…</span>}
       {open !== undefined && (

@@ -11,6 +11,7 @@ import type { ApiError } from "../../../src/server/api/types.ts";
 import { unknownModel, zooNetwork } from "../../../src/zoo/reference.ts";
 import { source } from "../api/source.ts";
 import { numberOf, route, setQuery } from "../router.ts";
+import { bytesOf } from "./file-bytes.ts";
 import { errorOf } from "./live.ts";
 
 export interface OpenNetwork {
@@ -67,20 +68,6 @@ export async function readReference(reference: string): Promise<OpenNetwork> {
   const graph = zooNetwork(name);
   if (graph === undefined) throw unknownModel(name);
   return { reference, title: name, graph, warnings: [] };
-}
-
-async function bytesOf(file: File): Promise<Uint8Array> {
-  const head = new Uint8Array(await file.slice(0, 2).arrayBuffer());
-  if (!(head[0] === 0x1f && head[1] === 0x8b)) return new Uint8Array(await file.arrayBuffer());
-  try {
-    const plain = file.stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Uint8Array(await new Response(plain).arrayBuffer());
-  } catch (cause) {
-    throw new UserError(`${file.name}: the gzip data is damaged`, {
-      hint: "fetch the file again",
-      cause,
-    });
-  }
 }
 
 let turn = 0;

@@ -1,6 +1,7 @@
 /** Which network and which image: those that ship, or files chosen here or dropped on the page. */
-import { useEffect } from "preact/hooks";
 import { ErrorBox } from "../../components/error-box.tsx";
+import { FileButton } from "../../components/file-button.tsx";
+import { useFileDrop } from "../../components/file-drop.ts";
 import { stageColour } from "./image-panel.tsx";
 import type { InputShape } from "./input.ts";
 import { pictureUrl } from "./picture-file.ts";
@@ -22,20 +23,7 @@ import {
 } from "./state.ts";
 
 export function Sources() {
-  useEffect(() => {
-    const over = (event: DragEvent) => event.preventDefault();
-    const drop = (event: DragEvent) => {
-      event.preventDefault();
-      const file = event.dataTransfer?.files[0];
-      if (file !== undefined) void openFile(file);
-    };
-    addEventListener("dragover", over);
-    addEventListener("drop", drop);
-    return () => {
-      removeEventListener("dragover", over);
-      removeEventListener("drop", drop);
-    };
-  }, []);
+  useFileDrop(openFile);
   const network = opened.value;
   return (
     <section class="panel" aria-label="Network and image">
@@ -46,8 +34,8 @@ export function Sources() {
             The network that comes along
           </button>
         )}
-        <FileButton accept=".onnx" text="Open a dynamic .onnx" />
-        <FileButton accept="image/*" text="Open an image" />
+        <FileButton accept=".onnx,.gz" text="Open a dynamic .onnx" onFile={openFile} />
+        <FileButton accept="image/*" text="Open an image" onFile={openFile} />
         <span class="muted">or drop either on the page; nothing is uploaded</span>
         <span role="status" class="muted">
           {busy.value ?? ""}
@@ -69,24 +57,6 @@ export function Sources() {
         </label>
       )}
     </section>
-  );
-}
-
-function FileButton({ accept, text }: { readonly accept: string; readonly text: string }) {
-  return (
-    <label class="dyn-file">
-      {text}
-      <input
-        class="hidden"
-        type="file"
-        accept={accept}
-        onChange={({ currentTarget }) => {
-          const file = currentTarget.files?.[0];
-          currentTarget.value = "";
-          if (file !== undefined) void openFile(file);
-        }}
-      />
-    </label>
   );
 }
 

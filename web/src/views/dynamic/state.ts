@@ -7,6 +7,7 @@ import type { Seen } from "../../../../src/dynamic/evaluation/seen.ts";
 import { partCosts } from "../../../../src/dynamic/parts.ts";
 import type { ApiError } from "../../../../src/server/api/types.ts";
 import { route, setQuery } from "../../router.ts";
+import { bytesOf } from "../../state/file-bytes.ts";
 import { errorOf } from "../../state/live.ts";
 import { type Outcome, outcomeOf, withThresholds } from "./decide.ts";
 import { type Evaluation, evaluate, exitAt, prepare } from "./evaluate.ts";
@@ -133,10 +134,10 @@ export const openShipped = (): Promise<void> =>
 
 /** A file that was chosen or dropped: a network by its name, anything else as an image. */
 export function openFile(file: File): Promise<void> {
-  if (/\.onnx$/i.test(file.name))
+  if (/\.onnx(\.gz)?$/i.test(file.name))
     return step(`Reading ${file.name}…`, async (current) => {
       const before = looked.peek();
-      const bytes = new Uint8Array(await file.arrayBuffer());
+      const bytes = await bytesOf(file);
       await show(bytes, file.name, current);
       if (!current()) return;
       setQuery({ t: undefined });

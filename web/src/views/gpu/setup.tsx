@@ -6,6 +6,7 @@ import type { ApiError } from "../../../../src/server/api/types.ts";
 import { zooNames } from "../../../../src/zoo/index.ts";
 import { deviceName } from "../../components/device-name.ts";
 import { ErrorBox } from "../../components/error-box.tsx";
+import { FileButton } from "../../components/file-button.tsx";
 import { route, setQuery } from "../../router.ts";
 import { addDevice, devices } from "../../state/devices.ts";
 import { errorOf } from "../../state/live.ts";
@@ -152,20 +153,11 @@ function Choices({ prefix, name, settings, other, open, children }: ChoicesProps
           ))}
         </select>
       </label>
-      <label class="file">
-        Open a device file…
-        <input
-          class="hidden"
-          type="file"
-          accept=".json,application/json"
-          onChange={({ currentTarget }) => {
-            const file = currentTarget.files?.[0];
-            if (file !== undefined) void open(file, prefix);
-            // The same file can be chosen again, changed.
-            currentTarget.value = "";
-          }}
-        />
-      </label>
+      <FileButton
+        accept=".json,application/json"
+        text="Open a device file…"
+        onFile={(file) => open(file, prefix)}
+      />
       {children}
     </fieldset>
   );
