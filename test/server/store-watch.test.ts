@@ -1,9 +1,23 @@
-import { copyFileSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { StoreWatch } from "../../src/server/store-watch.ts";
-import { DEFAULT_STUDY, resolveSpec, runStudy } from "../../src/study/index.ts";
+import {
+  annotateStudy,
+  DEFAULT_STUDY,
+  openWriter,
+  resolveSpec,
+  runStudy,
+} from "../../src/study/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tidemark-watch-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -31,6 +45,26 @@ describe("a store that changes under the server", () => {
     copyFileSync(original, path);
     expect(names(watch)).toEqual(["nasbench201"]);
     watch.close();
+  });
+
+  // The reader then shares the writer's log, and SQLite keeps the pages that it has read.
+  it("that is overwritten in place while a study runs is told as well", () => {
+    const path = join(folder, "running.db");
+    copyFileSync(original, path);
+    const writer = openWriter(path);
+    const watch = new StoreWatch(path);
+    try {
+      annotateStudy(path, 1, "running");
+      expect(existsSync(`${path}-wal`)).toBe(true);
+      expect(names(watch)).toEqual(["nasbench201"]);
+      const file = openSync(path, "r+");
+      const { size } = statSync(path);
+      writeSync(file, Buffer.alloc(size, 0x5a), 0, size, 0);
+      expect(() => names(watch)).toThrow(/running\.db/);
+    } finally {
+      watch.close();
+      writer.close();
+    }
   });
 
   it("that is replaced by another is that other one", () => {
