@@ -1,14 +1,16 @@
 /** What `tidemark dynamic run` prints. */
 import type { Summary } from "../dynamic/evaluation/outcomes.ts";
 import type { PredictedTime } from "../dynamic/evaluation/predicted.ts";
+import type { Comparison } from "../dynamic/evaluation/reference.ts";
 import type { SideTime } from "../dynamic/evaluation/timing.ts";
+import { lossText } from "../report/dynamic/loss.ts";
 import { speedupText } from "../report/dynamic/speedup.ts";
 import type { Column, RowFormat } from "../report/index.ts";
 import { printRows } from "./print.ts";
 import { say } from "./talk.ts";
 
 export interface DynamicRun extends Omit<Summary, "dense"> {
-  readonly dense?: { readonly accuracy: number };
+  readonly dense?: Comparison;
   readonly predicted: readonly PredictedTime[];
   readonly times: readonly { readonly batch: number; readonly sides: readonly SideTime[] }[];
 }
@@ -20,7 +22,7 @@ export function printDynamicRun(run: DynamicRun, format: RowFormat): void {
   printRows(EXITS, run.exits, format);
   const { macs } = run;
   say(
-    `accuracy ${percent(run.accuracy)}${run.dense === undefined ? "" : ` (dense ${percent(run.dense.accuracy)})`}; ${percent(macs.saved)} of the MACs saved: mean ${million(macs.mean)}, median ${million(macs.median)}, 90 % ${million(macs.p90)}, most ${million(macs.max)}, dense ${million(macs.dense)}`,
+    `accuracy ${percent(run.accuracy)}${run.dense === undefined ? "" : ` (dense ${percent(run.dense.accuracy)}; ${lossText(run.dense)})`}; ${percent(macs.saved)} of the MACs saved: mean ${million(macs.mean)}, median ${million(macs.median)}, 90 % ${million(macs.p90)}, most ${million(macs.max)}, dense ${million(macs.dense)}`,
   );
   for (const { name, on } of run.regions) say(`${name}: on for ${percent(on)}`);
   for (const { batch, sides } of run.times)

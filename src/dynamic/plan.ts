@@ -17,6 +17,9 @@ const ExitSchema = z.strictObject({
   weight: z.number().min(0),
 });
 
+/** The threshold of an exit that no input takes: no probability is above 1. */
+export const NEVER = 2;
+
 const region = {
   name: z.string(),
   /** Names of the nodes that are left out where the region is off. */

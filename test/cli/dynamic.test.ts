@@ -59,6 +59,14 @@ describe("tidemark dynamic", () => {
     expect(record.form.kind).toBe("dynamic");
     const wrong = tidemark("dynamic", "calibrate", at("trained.onnx"), ...data, "-o", at("x.onnx"));
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/no target is given/)]);
+    for (const [asked, words] of [
+      [["--cost", "0.5", "--confidence", "0.9"], /--confidence has no effect with --cost/],
+      [["--drop", "0", "--confidence", "0.9"], /no samples can assure that nothing at all is lost/],
+      [["--drop", "1", "--confidence", "1"], /expected a share from 0\.5 to below 1/],
+    ] as const) {
+      const args = [at("trained.onnx"), ...data, ...asked, "-o", at("x.onnx")];
+      expect(failure(tidemark("dynamic", "calibrate", ...args), 2)).toMatch(words);
+    }
 
     const cost = json(
       "dynamic",
@@ -116,6 +124,29 @@ describe("tidemark dynamic", () => {
     expect(fine.stderr).toMatch(
       /one sample is 1\.00 points of accuracy, its standard error [\d.]+ points/,
     );
+    const sure = (drop: string, ...more: string[]) =>
+      ok(
+        ...["dynamic", "calibrate", at("trained.onnx"), ...data, "--drop", drop],
+        ...["--dense", at("dense.onnx"), "-f", "json", "-o", at("sure.onnx"), ...more],
+      );
+    const assured = sure("40", "--confidence", "0.9");
+    expect(JSON.parse(assured.stdout)).toMatchObject({ met: true, confidence: 0.9 });
+    expect(assured.stderr).toMatch(
+      /no more than 40\.00 points on other samples .* 90 % confidence/,
+    );
+    const few = sure("1", "--confidence", "0.95");
+    expect(JSON.parse(few.stdout).met).toBe(false);
+    // 2.7055 (1 - 0.01) / 0.01, the square of the normal's quantile of 95 %.
+    expect(few.stderr).toMatch(/takes 268 samples where not one is lost, and there are 100/);
+    // The same samples in both: what `run` tells of the loss is what `calibrate` does.
+    const dense = ["--dense", at("dense.onnx"), "--split", "train", "--no-time"];
+    const compared = json("dynamic", "run", at("set.onnx"), ...data, ...dense);
+    const { loss, lossError, onlyDenseRight, onlyDynamicRight } = compared.dense;
+    expect(loss).toBeCloseTo(compared.dense.accuracy - compared.accuracy, 9);
+    expect(loss).toBeCloseTo((onlyDenseRight - onlyDynamicRight) / 500, 9);
+    const second = (onlyDenseRight + onlyDynamicRight) / 500;
+    expect(lossError).toBeCloseTo(Math.sqrt((second - loss ** 2) / 500), 9);
+    expect(drop.loss).toBeCloseTo(drop.reference - drop.accuracy, 9);
 
     const result = json("dynamic", "run", at("cost.onnx"), ...data, "--no-time", "--inputs");
     expect(result.inputs).toHaveLength(200);

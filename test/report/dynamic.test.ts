@@ -27,7 +27,13 @@ const report: DynamicReport = {
     split: "test",
     samples: 4,
     accuracy: 0.7512,
-    dense: { accuracy: 0.8123 },
+    dense: {
+      accuracy: 0.8123,
+      loss: 0.0611,
+      lossError: 0.0123,
+      onlyDenseRight: 1,
+      onlyDynamicRight: 0,
+    },
     macs: { dense: 100, mean: 45, min: 20, median: 40, p90: 110, max: 110, saved: 0.55 },
     exits: [
       { name: `e${EVIL}`, share: 0.5, accuracy: 0.9876, alone: 0.6, threshold: 0.5, macs: 20 },
@@ -95,7 +101,16 @@ describe("the page of a dynamic network", () => {
   });
 
   it("shows the figures of the run, and carries them", () => {
-    for (const text of ["75.12 %", "81.23 %", "55.00 %", "98.76 %", "33.33 %", "1.5 ms", "1.50x"])
+    for (const text of [
+      "75.12 %",
+      "81.23 %",
+      "55.00 %",
+      "98.76 %",
+      "33.33 %",
+      "1.5 ms",
+      "1.50x",
+      "6.11 points lost, standard error 1.23",
+    ])
       expect(html).toContain(text);
     const data = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(html)![1]!;
     expect(JSON.parse(data)).toEqual(JSON.parse(JSON.stringify(report.run)));

@@ -3,6 +3,7 @@ import { mean } from "../../base/stats.ts";
 import { partCosts } from "../parts.ts";
 import type { DynamicNetwork } from "../plan.ts";
 import type { Answers } from "./answers.ts";
+import { type AssuredTarget, chooseAssured } from "./assured.ts";
 import { fittedTemperature, surenessOf } from "./confidence.ts";
 import { costsOf } from "./outcomes.ts";
 import { chooseThresholds, type Target } from "./thresholds.ts";
@@ -25,9 +26,13 @@ export interface Calibration {
 }
 
 /**
- * @param target accuracy as a share, cost in multiply-accumulates of an input
+ * @param target accuracy and loss as a share, cost in multiply-accumulates of an input
  */
-export function calibrate(network: DynamicNetwork, answers: Answers, target: Target): Calibration {
+export function calibrate(
+  network: DynamicNetwork,
+  answers: Answers,
+  target: Target | AssuredTarget,
+): Calibration {
   const { labels, classes } = answers;
   const { plan } = network;
   const fitted = plan.exits.map((exit, k) => {
@@ -37,7 +42,10 @@ export function calibrate(network: DynamicNetwork, answers: Answers, target: Tar
     surenessOf(logits, labels, classes, fitted[k]?.temperature ?? 1),
   );
   const costs = costsOf(partCosts(network), answers);
-  const { choice, met } = chooseThresholds(classifiers, costs, target);
+  const { choice, met } =
+    target.kind === "assured"
+      ? chooseAssured(classifiers, costs, target)
+      : chooseThresholds(classifiers, costs, target);
   const best = chooseThresholds(classifiers, costs, { kind: "accuracy", atLeast: 2 }).choice;
   const exits = fitted.map(({ exit, temperature }, k) => ({
     ...exit,

@@ -3,6 +3,8 @@
  * found by bisection on samples that no weight has seen.
  */
 import type { DynamicNetwork, DynamicPlan, Region } from "../plan.ts";
+import { type AssuredTarget, isAssured } from "./assured.ts";
+import { paired } from "./paired.ts";
 import type { Target } from "./thresholds.ts";
 
 /** What a network with some factor comes to. */
@@ -11,6 +13,8 @@ export interface KeptScore {
   readonly accuracy: number;
   /** Mean multiply-accumulates of an input. */
   readonly macs: number;
+  /** 1 for each sample that is answered rightly; asked for where a loss is to be assured. */
+  readonly correct?: Uint8Array;
 }
 
 export interface KeptChoice extends KeptScore {
@@ -64,13 +68,14 @@ export const allKept = ({ graph, plan }: DynamicNetwork): DynamicNetwork => ({
 
 /**
  * Accuracy is taken to rise with the factor, as cost does. Between the networks that were run the choice
- * is exact: for accuracy the cheapest that meets it, for cost the most accurate.
+ * is exact: for accuracy the cheapest that meets it, for cost the most accurate. What is assured is the
+ * cheapest above all that fail the test, as in a row that is tried from the dearest.
  *
  * @param scoreOf runs a network on the held-out samples
  */
 export async function chooseKept(
   network: DynamicNetwork,
-  target: Target,
+  target: Target | AssuredTarget,
   scoreOf: (network: DynamicNetwork) => Promise<KeptScore>,
 ): Promise<KeptCalibration> {
   const tried: KeptChoice[] = [];
@@ -82,28 +87,34 @@ export async function chooseKept(
   };
   const most = await score(Number.POSITIVE_INFINITY);
   const least = await score(1 / LARGEST);
+  const meets = (choice: KeptScore): boolean => {
+    if (target.kind === "cost") return choice.macs <= target.atMost;
+    if (target.kind === "accuracy") return choice.accuracy >= target.atLeast;
+    return isAssured(paired(target.reference, choice.correct!), target);
+  };
   /** Whether a choice lies on the side of less. */
-  const less = (choice: KeptScore) =>
-    target.kind === "accuracy" ? choice.accuracy < target.atLeast : choice.macs <= target.atMost;
+  const less = (choice: KeptScore) => meets(choice) === (target.kind === "cost");
   let [low, high] = [-Math.log(LARGEST), Math.log(LARGEST)];
   for (let i = 0; i < STEPS; i++) {
     const middle = (low + high) / 2;
     if (less(await score(Math.exp(middle)))) low = middle;
     else high = middle;
   }
-  const met = tried.filter((choice) =>
-    target.kind === "accuracy" ? choice.accuracy >= target.atLeast : choice.macs <= target.atMost,
-  );
+  // A test that is passed below one that is not would be passed by chance.
+  const failed = target.kind === "assured" ? tried.filter((choice) => !meets(choice)) : [];
+  const floor = Math.max(0, ...failed.map(({ factor }) => factor));
+  const met = tried.filter((choice) => meets(choice) && choice.factor > floor);
   const best = (list: readonly KeptChoice[], better: (a: KeptChoice, b: KeptChoice) => boolean) =>
     list.reduce((a, b) => (better(b, a) ? b : a));
   const cheaper = (a: KeptScore, b: KeptScore) =>
     a.macs < b.macs || (a.macs === b.macs && a.accuracy > b.accuracy);
   const righter = (a: KeptScore, b: KeptScore) =>
     a.accuracy > b.accuracy || (a.accuracy === b.accuracy && a.macs < b.macs);
-  const meets = met.length > 0;
   // Meeting it: cheapest for accuracy, most accurate for cost. Else whatever comes nearest.
-  const choice = meets
-    ? best(met, target.kind === "accuracy" ? cheaper : righter)
-    : best(tried, target.kind === "accuracy" ? righter : cheaper);
-  return { choice, met: meets, limits: { most, least }, tried: tried.length };
+  const byCost = target.kind === "cost";
+  const choice =
+    met.length > 0
+      ? best(met, byCost ? righter : cheaper)
+      : best(tried, byCost ? cheaper : righter);
+  return { choice, met: met.length > 0, limits: { most, least }, tried: tried.length };
 }

@@ -1,4 +1,5 @@
 /** Thresholds of the exits for a target of accuracy or of cost, on samples that no weight has seen. */
+import { NEVER } from "../plan.ts";
 import type { Sureness } from "./confidence.ts";
 
 export interface ExitChoice {
@@ -16,8 +17,6 @@ export type Target =
   /** The choice of the highest accuracy that costs at most this on average. */
   | { readonly kind: "cost"; readonly atMost: number };
 
-/** An exit that nobody takes. */
-const NEVER = 2;
 /** Values that are tried for each exit: quantiles of its confidences. */
 const CANDIDATES = 96;
 /** More combinations than this are not tried one by one. */
@@ -78,7 +77,7 @@ function descend(
   }
 }
 
-function evaluateExits(
+export function evaluateExits(
   classifiers: readonly Sureness[],
   costs: readonly Float64Array[],
   thresholds: readonly number[],
@@ -95,8 +94,6 @@ function evaluateExits(
   }
   return { thresholds, accuracy: right / samples, cost: cost / samples };
 }
-
-export { evaluateExits };
 
 function meets(choice: ExitChoice, target: Target): boolean {
   return target.kind === "accuracy"

@@ -1,14 +1,13 @@
 /** Accuracy against cost over the thresholds of the exits: what other choices would have come to. */
 import { partCosts } from "../parts.ts";
-import type { DynamicNetwork } from "../plan.ts";
+import { type DynamicNetwork, NEVER } from "../plan.ts";
 import type { Answers } from "./answers.ts";
+import type { Sureness } from "./confidence.ts";
 import { classifiersOf, costsOf } from "./outcomes.ts";
 import { type ExitChoice, evaluateExits } from "./thresholds.ts";
 
 /** Combinations of thresholds that are tried. */
 const COMBINATIONS = 2000;
-/** An exit that nobody takes. */
-const NEVER = 2;
 
 /**
  * The choices that no other one beats in both, from the cheapest to the most accurate; one where there
@@ -16,8 +15,14 @@ const NEVER = 2;
  * above for others.
  */
 export function tradeOff(network: DynamicNetwork, answers: Answers): readonly ExitChoice[] {
-  const classifiers = classifiersOf(network, answers);
-  const costs = costsOf(partCosts(network), answers);
+  return efficientChoices(classifiersOf(network, answers), costsOf(partCosts(network), answers));
+}
+
+/** As `tradeOff`, of the classifiers' answers: the exits' in order, and the end's. */
+export function efficientChoices(
+  classifiers: readonly Sureness[],
+  costs: readonly Float64Array[],
+): readonly ExitChoice[] {
   const exits = classifiers.slice(0, -1);
   const each = exits.length === 0 ? 0 : Math.max(2, Math.floor(COMBINATIONS ** (1 / exits.length)));
   const candidates = exits.map(({ confidence }) => levels(confidence, each));

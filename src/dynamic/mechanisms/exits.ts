@@ -4,13 +4,10 @@ import type { Graph } from "../../graph/types.ts";
 import { Network } from "../../zoo/morphisms/network.ts";
 import { Patch } from "../../zoo/morphisms/patch.ts";
 import { classesOf } from "../classifier.ts";
-import type { DynamicNetwork } from "../plan.ts";
+import { type DynamicNetwork, NEVER } from "../plan.ts";
 import { type Cut, cutsOf, onTheWay, type Stage, stagesOf } from "../trunk.ts";
 import { addHead, hasNormalization } from "./head.ts";
 import type { Mechanism, OptionValues } from "./types.ts";
-
-/** None leaves before it is calibrated. */
-export const NEVER = 2;
 
 /** More channels than any stage of a common network: a mistyped width is told, not allocated. */
 const WIDEST = 16_384;

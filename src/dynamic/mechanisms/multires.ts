@@ -10,9 +10,8 @@ import { Network } from "../../zoo/morphisms/network.ts";
 import { Patch } from "../../zoo/morphisms/patch.ts";
 import { classesOf } from "../classifier.ts";
 import { macsOf } from "../macs.ts";
-import type { DynamicNetwork } from "../plan.ts";
+import { type DynamicNetwork, NEVER } from "../plan.ts";
 import { cutsOf, type Stage, stagesOf } from "../trunk.ts";
-import { NEVER } from "./exits.ts";
 import { addConv, addHead, HALVING, hasNormalization, SAME, type Window } from "./head.ts";
 import type { Mechanism, OptionValues } from "./types.ts";
 

@@ -1,6 +1,7 @@
 /** What a report of a dynamic network is made of. */
 import type { Summary } from "../../dynamic/evaluation/outcomes.ts";
 import type { PredictedTime } from "../../dynamic/evaluation/predicted.ts";
+import type { Comparison } from "../../dynamic/evaluation/reference.ts";
 import type { ExitChoice } from "../../dynamic/evaluation/thresholds.ts";
 import type { SideTime } from "../../dynamic/evaluation/timing.ts";
 import type { GalleryPicture } from "../../dynamic/pictures/gallery.ts";
@@ -10,7 +11,7 @@ export interface RunResult extends Summary {
   readonly network: string;
   readonly data: string;
   readonly split: string;
-  readonly dense?: { readonly accuracy: number };
+  readonly dense?: Comparison;
   readonly times: readonly { readonly batch: number; readonly sides: readonly SideTime[] }[];
   readonly predicted: readonly PredictedTime[];
 }

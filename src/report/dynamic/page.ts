@@ -10,6 +10,7 @@ import { STYLE } from "../style.ts";
 import { exitColour, rgb } from "./colours.ts";
 import { type DynamicReport, exitCount, exitName, type RunResult } from "./data.ts";
 import { histogramSvg } from "./histogram.ts";
+import { lossText } from "./loss.ts";
 import {
   classesTable,
   exitsTable,
@@ -83,7 +84,9 @@ ${section("rests", "What the numbers rest on", `<ul class="notes">${report.notes
 function lead(run: RunResult): string {
   const saved = run.macs.saved;
   const against =
-    run.dense === undefined ? "" : ` (dense <strong>${percent(run.dense.accuracy)}</strong>)`;
+    run.dense === undefined
+      ? ""
+      : ` (dense <strong>${percent(run.dense.accuracy)}</strong>; ${lossText(run.dense)})`;
   return `<strong>${percent(run.accuracy)}</strong> accurate${against} with <strong>${percent(Math.abs(saved))}</strong> ${saved >= 0 ? "fewer" : "more"} multiply-accumulates than the dense network, on average over ${formatNumber(run.samples)} inputs.`;
 }
 

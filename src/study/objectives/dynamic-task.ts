@@ -7,7 +7,7 @@ import { calibrate } from "../../dynamic/evaluation/calibrate.ts";
 import { outcomesOf } from "../../dynamic/evaluation/outcomes.ts";
 import { timeSides } from "../../dynamic/evaluation/timing.ts";
 import { macsOfInput, partCosts } from "../../dynamic/parts.ts";
-import { type DynamicNetwork, dynamicNetwork } from "../../dynamic/plan.ts";
+import { type DynamicNetwork, dynamicNetwork, NEVER } from "../../dynamic/plan.ts";
 import { readOnnx } from "../../onnx/index.ts";
 import { holdOut } from "../../runtime/data/index.ts";
 import { normalizationFor } from "../../runtime/training/model-score.ts";
@@ -99,4 +99,7 @@ async function evaluate(input: DynamicInput): Promise<DynamicScore> {
 }
 
 /** Nobody leaves there. */
-const never = <E extends { readonly threshold: number }>(exit: E): E => ({ ...exit, threshold: 2 });
+const never = <E extends { readonly threshold: number }>(exit: E): E => ({
+  ...exit,
+  threshold: NEVER,
+});

@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { isAssured } from "../../../src/dynamic/evaluation/assured.ts";
 import {
   chooseKept,
   isAdjustable,
   type KeptScore,
   scaledPlan,
 } from "../../../src/dynamic/evaluation/kept.ts";
+import { paired } from "../../../src/dynamic/evaluation/paired.ts";
 import type { DynamicNetwork } from "../../../src/dynamic/plan.ts";
 import { make, residualNet } from "../networks.ts";
 
@@ -66,6 +68,33 @@ describe("how much attention keeps", () => {
       ),
       { numRuns: 30 },
     );
+  });
+
+  it("assures a loss by the test of the same samples, above all that fail it", async () => {
+    const reference = new Uint8Array(1000).fill(1);
+    // Of a thousand samples the more are lost the less is kept: the first ones.
+    const correctOf = async (network: DynamicNetwork): Promise<KeptScore> => {
+      const score = await scoreOf(network);
+      const lost = Math.round(1000 * (0.9 - score.accuracy));
+      return { ...score, correct: reference.map((_, i) => (i < lost ? 0 : 1)) };
+    };
+    for (const network of networks)
+      for (const [loss, confidence] of [
+        [0.05, 0.9],
+        [0.1, 0.99],
+      ] as const) {
+        const target = { kind: "assured", loss, confidence, reference } as const;
+        const { choice, met } = await chooseKept(network, target, correctOf);
+        expect(met).toBe(true);
+        const counts = paired(reference, choice.correct!);
+        expect(isAssured(counts, target)).toBe(true);
+        // What loses less than the margin, but not surely, is not taken: the plain target takes it.
+        const plain = await chooseKept(network, { kind: "accuracy", atLeast: 0.9 - loss }, scoreOf);
+        expect(choice.macs).toBeGreaterThan(plain.choice.macs);
+        expect(plain.choice.accuracy).toBeGreaterThanOrEqual(0.9 - loss);
+      }
+    const target = { kind: "assured", loss: 0.001, confidence: 0.9, reference } as const;
+    expect((await chooseKept(networks[0]!, target, correctOf)).met).toBe(false);
   });
 
   it("comes nearest to a target that cannot be met, and tells the limits", async () => {

@@ -4,14 +4,14 @@ import { Command, InvalidArgumentError } from "commander";
 import { UserError } from "../../../base/errors.ts";
 import { mean } from "../../../base/stats.ts";
 import { answersOf, gapOf } from "../../../dynamic/evaluation/answers.ts";
+import type { AssuredTarget } from "../../../dynamic/evaluation/assured.ts";
 import { calibrate as choose } from "../../../dynamic/evaluation/calibrate.ts";
+import { surenessOf } from "../../../dynamic/evaluation/confidence.ts";
 import { allKept, chooseKept, isAdjustable } from "../../../dynamic/evaluation/kept.ts";
 import { outcomesOf } from "../../../dynamic/evaluation/outcomes.ts";
+import { rightOf } from "../../../dynamic/evaluation/reference.ts";
 import type { Target } from "../../../dynamic/evaluation/thresholds.ts";
-import { type DynamicNetwork, withPlan } from "../../../dynamic/plan.ts";
-import { saveOnnx } from "../../../onnx/index.ts";
-import { nodeEngine } from "../../../runtime/index.ts";
-import { scoreOf } from "../../../runtime/training/trainer-score.ts";
+import type { DynamicNetwork } from "../../../dynamic/plan.ts";
 import {
   addDatasetOptions,
   DATASET_HELP,
@@ -20,10 +20,9 @@ import {
 } from "../../dataset-options.ts";
 import { type Formatted, formatOption, integer } from "../../options.ts";
 import { refuseInput, requireFolder } from "../../outputs.ts";
-import { printJson, printRows } from "../../print.ts";
 import { ProgressLine } from "../../progress-line.ts";
-import { say, warn } from "../../talk.ts";
-import { certaintyText, standardError, warnOfFew } from "./certainty.ts";
+import { warnOfFew } from "./certainty.ts";
+import { reportExits } from "./chosen-exits.ts";
 import { reportKept } from "./kept.ts";
 import { fitted, heldOut, openDense, openDynamic } from "./open.ts";
 
@@ -31,6 +30,7 @@ interface Flags extends DatasetFlags, Formatted {
   readonly data: string;
   readonly drop?: number;
   readonly cost?: number;
+  readonly confidence?: number;
   readonly dense?: string;
   readonly validation?: number;
   readonly seed?: number;
@@ -53,6 +53,11 @@ export const calibrate = () =>
         share,
       )
       .option(
+        "--confidence <share>",
+        "that no more than --drop is lost on other samples either, e.g. 0.9",
+        confidence,
+      )
+      .option(
         "--dense <file.onnx>",
         "the network whose accuracy --drop counts from (default: its own last classifier)",
       )
@@ -71,9 +76,15 @@ export const calibrate = () =>
             exitCode: 2,
           },
         );
-      if (flags.dense !== undefined && flags.cost !== undefined)
-        throw new UserError("--dense has no effect with --cost", {
-          hint: "leave it out",
+      for (const name of ["dense", "confidence"] as const)
+        if (flags[name] !== undefined && flags.cost !== undefined)
+          throw new UserError(`--${name} has no effect with --cost`, {
+            hint: "leave it out",
+            exitCode: 2,
+          });
+      if (flags.confidence !== undefined && flags.drop === 0)
+        throw new UserError("no samples can assure that nothing at all is lost (--drop 0)", {
+          hint: "allow some, e.g. --drop 0.5, or leave out --confidence",
           exitCode: 2,
         });
       requireFolder("-o", flags.output);
@@ -105,84 +116,44 @@ export const calibrate = () =>
         throw new UserError(`${path}: ${gap}`, {
           hint: "its weights are damaged, or its training went astray: train it anew with a lower --lr",
         });
-      const own = answers.logits.at(-1)!;
-      const reference =
+      /** Who of the samples is answered rightly by what the drop counts from. */
+      const right =
         flags.cost !== undefined
           ? undefined
           : flags.dense === undefined
-            ? accuracyOf(own, answers.labels, answers.classes)
-            : (
-                await scoreOf(openDense(flags.dense), view, {
-                  normalization,
-                  engine: nodeEngine,
-                  ...threads,
-                })
-              ).accuracy;
-      const target: Target =
-        flags.cost !== undefined
-          ? { kind: "cost", atMost: flags.cost * network.plan.denseMacs }
-          : { kind: "accuracy", atLeast: reference! - flags.drop! / 100 };
+            ? surenessOf(answers.logits.at(-1)!, answers.labels, answers.classes, 1).correct
+            : await rightOf(openDense(flags.dense), view, { normalization, ...threads });
+      const target = targetOf(flags, network.plan.denseMacs, right);
       if (!byExits) {
         const found = await chooseKept(network, target, async (asked) => {
           const { correct, macs } = outcomesOf(asked, await answer(asked));
-          return { accuracy: mean(correct), macs: mean(macs) };
+          return { accuracy: mean(correct), macs: mean(macs), correct };
         });
         line.clear();
         const samples = view.indices.length;
-        reportKept(found, target, { opened, reference, what, samples, ...flags });
+        reportKept(found, target, { opened, right, what, samples, ...flags });
         return;
       }
       const result = choose(network, answers, target);
-      const percent = (x: number) => `${(100 * x).toFixed(2)} %`;
-      const saved = 1 - result.macs / network.plan.denseMacs;
-      if (!result.met)
-        warn(
-          target.kind === "accuracy"
-            ? `the target of ${percent(target.atLeast)} is not met: the classifiers reach ${percent(result.limits.accuracy)} at most; what comes nearest is kept`
-            : `the target of ${percent(flags.cost!)} of the MACs is not met: the first exit alone takes ${percent(result.limits.macs / network.plan.denseMacs)}; what comes nearest is kept`,
-        );
-      saveOnnx(withPlan({ graph: opened.graph, plan: result.network.plan }), flags.output);
-      const summary = {
-        samples: answers.samples,
-        accuracy: result.accuracy,
-        standardError: standardError(result.accuracy, answers.samples),
-        ...(reference !== undefined && { reference }),
-        macs: result.macs,
-        saved,
-        met: result.met,
-        exits: result.exits,
-      };
-      if (flags.format === "json") printJson({ output: flags.output, ...summary });
-      else
-        printRows(
-          [
-            { key: "exit", value: (e) => e.name },
-            { key: "threshold", value: (e) => e.threshold },
-            { key: "temperature", value: (e) => e.temperature },
-            {
-              key: "calibrationError",
-              label: "calibration error",
-              value: (e) => e.error[1],
-              text: (e) => `${percent(e.error[0])} -> ${percent(e.error[1])}`,
-            },
-          ],
-          result.exits,
-          flags.format,
-        );
-      const beside = flags.dense === undefined ? "the last classifier alone" : "dense";
-      say(
-        `on ${what}: accuracy ${percent(result.accuracy)}${reference === undefined ? "" : ` (${beside} ${percent(reference)})`}, ${percent(saved)} of the MACs saved: ${flags.output}`,
-      );
-      say(certaintyText(result.accuracy, answers.samples));
+      reportExits(result, target, {
+        opened,
+        right,
+        correct: outcomesOf(result.network, answers).correct,
+        what,
+        ...flags,
+      });
     });
 
-function accuracyOf(logits: Float32Array, labels: Int32Array, classes: number): number {
-  let right = 0;
-  for (const [i, label] of labels.entries()) {
-    const row = logits.subarray(i * classes, (i + 1) * classes);
-    if (row.indexOf(Math.max(...row)) === label) right++;
-  }
-  return right / labels.length;
+function targetOf(
+  { drop, cost, confidence }: Flags,
+  denseMacs: number,
+  right: Uint8Array | undefined,
+): Target | AssuredTarget {
+  if (right === undefined) return { kind: "cost", atMost: cost! * denseMacs };
+  const loss = drop! / 100;
+  return confidence === undefined
+    ? { kind: "accuracy", atLeast: mean(right) - loss }
+    : { kind: "assured", loss, confidence, reference: right };
 }
 
 function points(text: string): number {
@@ -196,5 +167,12 @@ function share(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !(value > 0 && value <= 1))
     throw new InvalidArgumentError("expected a share above 0, to 1.");
+  return value;
+}
+
+function confidence(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0.5 && value < 1))
+    throw new InvalidArgumentError("expected a share from 0.5 to below 1, e.g. 0.9.");
   return value;
 }

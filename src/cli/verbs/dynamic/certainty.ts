@@ -1,12 +1,15 @@
 /** How far an accuracy on held-out samples can be believed. */
-import { warn } from "../../talk.ts";
+import type { AssuredTarget } from "../../../dynamic/evaluation/assured.ts";
+import { lossError, lossOf, type Paired, samplesFor } from "../../../dynamic/evaluation/paired.ts";
+import type { Target } from "../../../dynamic/evaluation/thresholds.ts";
+import { say, warn } from "../../talk.ts";
 
 /** Of an accuracy on so many samples: the binomial's, as a share. */
 export function standardError(accuracy: number, samples: number): number {
   return Math.sqrt((accuracy * (1 - accuracy)) / samples);
 }
 
-export function certaintyText(accuracy: number, samples: number): string {
+function certaintyText(accuracy: number, samples: number): string {
   const error = standardError(accuracy, samples);
   return `one sample is ${points(1 / samples)} points of accuracy, its standard error ${points(error)} points`;
 }
@@ -24,4 +27,47 @@ export function warnOfFew(samples: number, drop: number | undefined): void {
   );
 }
 
+/** What is lost against another network on the same samples, e.g. in a record. */
+export function lossFields(counts: Paired) {
+  return { loss: lossOf(counts), lossError: lossError(counts) };
+}
+
+/** The same in words. */
+function lossText(counts: Paired): string {
+  const loss = lossOf(counts);
+  return `${loss < 0 ? "gains" : "loses"} ${points(Math.abs(loss))} points on these samples (${counts.lost} lost, ${counts.gained} gained, standard error ${points(lossError(counts))})`;
+}
+
+function assuredText({ loss, confidence }: AssuredTarget): string {
+  return `no more than ${points(loss)} points on other samples of the kind, with ${percentOf(confidence)} confidence`;
+}
+
+export interface Certainty {
+  readonly accuracy: number;
+  readonly samples: number;
+  /** Against what a drop counts from; undefined for a target of cost. */
+  readonly counts: Paired | undefined;
+  readonly target: Target | AssuredTarget;
+  readonly met: boolean;
+}
+
+/** How far the figures of a calibration can be believed, on stderr. */
+export function sayCertainty({ accuracy, samples, counts, target, met }: Certainty): void {
+  say(certaintyText(accuracy, samples));
+  if (counts !== undefined) say(lossText(counts));
+  if (target.kind === "assured" && met) say(assuredText(target));
+}
+
+/** Why no loss can be assured. */
+export function notAssured({ loss, confidence }: AssuredTarget, samples: number): string {
+  const needed = samplesFor(loss, confidence);
+  return `a loss of at most ${points(loss)} points cannot be assured with ${percentOf(confidence)} confidence: ${
+    samples < needed
+      ? `that takes ${needed} samples where not one is lost, and there are ${samples}; hold more back with --validation in the training`
+      : "the classifiers lose too much against what they are compared with"
+  }; the most accurate choice is kept`;
+}
+
+/** Without the tail of 100 * 0.57. */
+const percentOf = (share: number) => `${Number((100 * share).toPrecision(12))} %`;
 const points = (share: number) => (100 * share).toFixed(2);

@@ -6,8 +6,9 @@ import { deployed } from "../../../dynamic/deploy/index.ts";
 import { type Answers, answersOf, gapOf } from "../../../dynamic/evaluation/answers.ts";
 import { type Outcomes, outcomesOf, summaryOf } from "../../../dynamic/evaluation/outcomes.ts";
 import { predictedTime } from "../../../dynamic/evaluation/predicted.ts";
+import { comparison, rightOf } from "../../../dynamic/evaluation/reference.ts";
 import { type SideTime, timeSides } from "../../../dynamic/evaluation/timing.ts";
-import type { DynamicNetwork } from "../../../dynamic/plan.ts";
+import { type DynamicNetwork, NEVER } from "../../../dynamic/plan.ts";
 import type { HostMode, Precision } from "../../../gpu/types.ts";
 import type { Graph } from "../../../graph/types.ts";
 import {
@@ -17,8 +18,6 @@ import {
   type Split,
   wholeSet,
 } from "../../../runtime/data/index.ts";
-import { nodeEngine } from "../../../runtime/index.ts";
-import { scoreOf } from "../../../runtime/training/trainer-score.ts";
 import { loadDevice } from "../../../study/index.ts";
 import {
   addDatasetOptions,
@@ -114,7 +113,7 @@ export async function evaluated(path: string, flags: EvaluationFlags): Promise<E
     }
     const outcomes = outcomesOf(network, answers);
     const summary = summaryOf(network, answers, outcomes, dataset.classes);
-    const denseScore = dense && (await scoreOf(dense, view, { normalization, engine: nodeEngine }));
+    const denseRight = dense && (await rightOf(dense, view, { normalization }));
     const times: { batch: number; sides: readonly SideTime[] }[] = [];
     if (flags.time === true)
       for (const batch of flags.batch) {
@@ -145,7 +144,7 @@ export async function evaluated(path: string, flags: EvaluationFlags): Promise<E
       data: dataset.name,
       split: flags.split,
       ...summary,
-      ...(denseScore && { dense: { accuracy: denseScore.accuracy } }),
+      ...(denseRight && { dense: comparison(denseRight, outcomes.correct) }),
       times,
       predicted,
     };
@@ -158,7 +157,7 @@ export async function evaluated(path: string, flags: EvaluationFlags): Promise<E
 /** The dense network first; the worst case is the deployed network that nobody leaves early. */
 function sidesOf(network: DynamicNetwork, dense: Graph | undefined) {
   const { graph, plan } = network;
-  const never = { ...plan, exits: plan.exits.map((exit) => ({ ...exit, threshold: 2 })) };
+  const never = { ...plan, exits: plan.exits.map((exit) => ({ ...exit, threshold: NEVER })) };
   return [
     ...(dense === undefined ? [] : [{ name: "dense", graph: dense }]),
     { name: "dynamic", graph: deployed(network) },

@@ -1,18 +1,22 @@
 /** What a calibration of attention says and writes. */
+import { mean } from "../../../base/stats.ts";
+import type { AssuredTarget } from "../../../dynamic/evaluation/assured.ts";
 import type { KeptCalibration } from "../../../dynamic/evaluation/kept.ts";
+import { paired } from "../../../dynamic/evaluation/paired.ts";
 import type { Target } from "../../../dynamic/evaluation/thresholds.ts";
 import { type DynamicNetwork, type Region, withPlan } from "../../../dynamic/plan.ts";
 import { saveOnnx } from "../../../onnx/index.ts";
 import type { RowFormat } from "../../../report/index.ts";
 import { printJson, printRows } from "../../print.ts";
 import { say, warn } from "../../talk.ts";
-import { certaintyText, standardError } from "./certainty.ts";
+import { lossFields, notAssured, sayCertainty, standardError } from "./certainty.ts";
 
 export interface KeptReport {
   /** As it was read: its image's size is its own. */
   readonly opened: DynamicNetwork;
-  readonly reference: number | undefined;
-  /** Whose accuracy the reference is; undefined: the network's own with all kept. */
+  /** 1 for each sample that what the drop counts from answers rightly; undefined where nothing is dropped from. */
+  readonly right: Uint8Array | undefined;
+  /** What that is; undefined: the network itself with all kept. */
   readonly dense?: string;
   /** The samples, in words. */
   readonly what: string;
@@ -26,8 +30,8 @@ const percent = (x: number) => `${(100 * x).toFixed(2)} %`;
 /** The regions as rows on stdout; a target that is not met as a warning, with the closest point and why. */
 export function reportKept(
   { choice, met, limits, tried }: KeptCalibration,
-  target: Target,
-  { opened, reference, dense, what, samples, output, format }: KeptReport,
+  target: Target | AssuredTarget,
+  { opened, right, dense, what, samples, output, format }: KeptReport,
 ): void {
   const { denseMacs } = opened.plan;
   const saved = 1 - choice.macs / denseMacs;
@@ -35,9 +39,12 @@ export function reportKept(
     warn(
       target.kind === "accuracy"
         ? `the target of ${percent(target.atLeast)} is not met: with all kept the network reaches ${percent(limits.most.accuracy)}; the most accurate of ${tried} is kept, ${percent(choice.accuracy)}`
-        : `the target of ${percent(target.atMost / denseMacs)} of the MACs is not met: what lies outside of the regions takes ${percent(limits.least.macs / denseMacs)} alone; the cheapest of ${tried} is kept`,
+        : target.kind === "assured"
+          ? notAssured(target, samples)
+          : `the target of ${percent(target.atMost / denseMacs)} of the MACs is not met: what lies outside of the regions takes ${percent(limits.least.macs / denseMacs)} alone; the cheapest of ${tried} is kept`,
     );
   const { plan } = choice.network;
+  const counts = right && paired(right, choice.correct!);
   saveOnnx(withPlan({ graph: opened.graph, plan }), output);
   const rows = plan.regions.map((region) => ({ name: region.name, ...keptOf(region) }));
   if (format === "json")
@@ -46,7 +53,8 @@ export function reportKept(
       samples,
       accuracy: choice.accuracy,
       standardError: standardError(choice.accuracy, samples),
-      ...(reference !== undefined && { reference }),
+      ...(right !== undefined && { reference: mean(right), ...lossFields(counts!) }),
+      ...(target.kind === "assured" && { confidence: target.confidence }),
       macs: choice.macs,
       saved,
       met,
@@ -65,9 +73,9 @@ export function reportKept(
       format,
     );
   say(
-    `on ${what}: accuracy ${percent(choice.accuracy)}${reference === undefined ? "" : ` (${dense === undefined ? "with all kept" : "dense"} ${percent(reference)})`}, ${percent(saved)} of the MACs saved: ${output}`,
+    `on ${what}: accuracy ${percent(choice.accuracy)}${right === undefined ? "" : ` (${dense === undefined ? "with all kept" : "dense"} ${percent(mean(right))})`}, ${percent(saved)} of the MACs saved: ${output}`,
   );
-  say(certaintyText(choice.accuracy, samples));
+  sayCertainty({ accuracy: choice.accuracy, samples, counts, target, met });
 }
 
 function keptOf(region: Region): { readonly rule: string; readonly value: number } {
