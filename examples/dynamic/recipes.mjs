@@ -4,16 +4,16 @@ const WIDTHS = "channels2=80,channels3=160,channels4=256";
 const VGG = `vgg-cifar:stages=4,convolutions1=1,channels1=32,${WIDTHS}`;
 const RESNET = `resnet-cifar:stages=4,depth=10,channels1=16,${WIDTHS}`;
 
-const onCifar = (model) => {
+const onCifar = (model, further) => {
   const augment = ["--augment", "crop=2,flip"];
   return {
     data: "cifar10",
     model,
     // Two cycles of the learning rate, the second one lower.
     dense: ["--epochs", "8", "--lr", "0.1", "--label-smoothing", "0.1", ...augment],
-    further: ["--epochs", "4", "--lr", "0.05", "--label-smoothing", "0.1", ...augment],
+    further: ["--epochs", further, "--lr", "0.05", "--label-smoothing", "0.1", ...augment],
     mechanisms: ["multires:share=0.06,depth=2"],
-    dynamic: ["--only", "coarse", "--epochs", "20", "--lr", "0.2", ...augment],
+    dynamic: ["--only", "coarse", "--epochs", "40", "--lr", "0.2", ...augment],
     drop: 0.3,
     devices: DEVICES,
   };
@@ -22,15 +22,15 @@ const onFashion = (model) => ({
   data: "fashion-mnist",
   model,
   dense: ["--epochs", "4", "--lr", "0.1", "--label-smoothing", "0.1", "--augment", "flip"],
-  mechanisms: ["multires:share=0.06,depth=2"],
+  mechanisms: ["multires:share=0.04,depth=2"],
   dynamic: ["--only", "coarse", "--epochs", "12", "--lr", "0.2", "--augment", "flip"],
   drop: 0.3,
   devices: DEVICES,
 });
 
 export const RECIPES = {
-  "cifar10-vgg": onCifar(VGG),
-  "cifar10-resnet": onCifar(RESNET),
+  "cifar10-vgg": onCifar(VGG, "4"),
+  "cifar10-resnet": onCifar(RESNET, "7"),
   "fashion-vgg": onFashion(VGG),
   "fashion-resnet": onFashion(RESNET),
   /** A minute on the images that come along; its figures say nothing. */
