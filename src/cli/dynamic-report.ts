@@ -4,6 +4,7 @@ import type { PredictedTime } from "../dynamic/evaluation/predicted.ts";
 import type { Comparison } from "../dynamic/evaluation/reference.ts";
 import type { SideTime } from "../dynamic/evaluation/timing.ts";
 import { lossText } from "../report/dynamic/loss.ts";
+import { predictedNotes } from "../report/dynamic/predicted.ts";
 import { speedupText } from "../report/dynamic/speedup.ts";
 import type { Column, RowFormat } from "../report/index.ts";
 import { printRows } from "./print.ts";
@@ -43,12 +44,7 @@ export function printDynamicRun(run: DynamicRun, format: RowFormat): void {
 
 /** One line, with the verdict first needed: whether the dynamic network is expected to pay there. */
 export function predictedText(p: PredictedTime): string {
-  const notes = [
-    ...(p.regionsOn ? ["channels counted as kept"] : []),
-    ...(Number(p.speedup.toFixed(2)) < 1
-      ? ["slower than dense: the dynamic network does not pay there"]
-      : []),
-  ];
+  const notes = predictedNotes(p);
   return `predicted, ${p.device}, batch ${p.batch}: dense ${p.denseMs.toPrecision(3)} ms, dynamic ${p.expectedMs.toPrecision(3)} ms expected (${p.speedup.toFixed(2)}x), ${p.worstMs.toPrecision(3)} ms at worst${notes.map((note) => `; ${note}`).join("")}`;
 }
 

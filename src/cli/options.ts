@@ -31,8 +31,21 @@ export const tunedOption = () =>
 
 export const hostUsOption = () =>
   new Option("--host-us <us>", "host time of one simple operator on your machine").argParser(
-    positive,
+    hostUs,
   );
+
+/** A second; beyond, sums are no numbers any more. */
+const MOST_HOST_US = 1e6;
+
+function hostUs(text: string): number {
+  const value = positive(text);
+  if (value > MOST_HOST_US)
+    throw new InvalidArgumentError(`expected a number above 0, at most ${MOST_HOST_US}.`);
+  return value;
+}
+
+/** Images that run together. */
+export const MOST_BATCH = 65_536;
 
 export interface Formatted {
   readonly format: RowFormat;
@@ -43,11 +56,12 @@ export interface Stored {
 }
 
 /** An integer of at least `min`, written in full. */
-export function integer(min: number): (text: string) => number {
+export function integer(min: number, max = Number.POSITIVE_INFINITY): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value) || value < min)
       throw new InvalidArgumentError(`expected an integer of at least ${min}.`);
+    if (value > max) throw new InvalidArgumentError(`expected an integer from ${min} to ${max}.`);
     return value;
   };
 }

@@ -2,7 +2,7 @@
 import { type Column, formatDuration, printable } from "../report/index.ts";
 import type { TrainingProgress } from "../runtime/training/progress.ts";
 import type { TrainingRecord } from "../runtime/training/record.ts";
-import type { EpochMetrics } from "../runtime/training/trainer.ts";
+import type { EpochMetrics, Score } from "../runtime/training/trainer.ts";
 import type { RunStatus, RunSummary } from "../runtime/training/trainer-run.ts";
 import type { ProgressLine } from "./progress-line.ts";
 import { say, warn } from "./talk.ts";
@@ -37,9 +37,17 @@ export function conclude(record: TrainingRecord, files: readonly string[], ms: n
   for (const split of ["validation", "test"] as const) {
     const score = record.result?.[split];
     if (score !== undefined)
-      say(`${split} accuracy ${percent(score.accuracy)}, loss ${score.loss.toPrecision(4)}`);
+      say(
+        `${split} accuracy ${percent(score.accuracy)}, loss ${score.loss.toPrecision(4)}${exitsText(score)}`,
+      );
   }
   say(`trained in ${formatDuration(ms)}: ${files.join(", ")}`);
+}
+
+/** The exits of a dynamic network. */
+function exitsText({ exits = {} }: Score): string {
+  const each = Object.entries(exits).map(([name, accuracy]) => `${name} ${percent(accuracy)}`);
+  return each.length === 0 ? "" : `; accuracy of exits: ${each.join(", ")}`;
 }
 
 export function progressText(p: TrainingProgress): string {

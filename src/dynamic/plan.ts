@@ -3,6 +3,15 @@ import { z } from "zod";
 import { UserError } from "../base/errors.ts";
 import type { Graph } from "../graph/types.ts";
 import { inferGraph } from "../ops/inference.ts";
+import { checkFit } from "./plan-fit.ts";
+
+export { nodesOfRegion } from "./plan-fit.ts";
+
+/** JSON has no NaN: one that was written is null when it is read. */
+const threshold = z.number({
+  error: ({ input }) =>
+    input === null ? "is null, as a NaN is in JSON, expected a number" : undefined,
+});
 
 /** A classifier on the way: an input that it is sure of goes no further. */
 const ExitSchema = z.strictObject({
@@ -10,7 +19,7 @@ const ExitSchema = z.strictObject({
   /** The value of its logits, float32 [batch, classes]. */
   logits: z.string(),
   /** Inputs whose largest probability is at least this leave here; above 1 none does. */
-  threshold: z.number(),
+  threshold,
   /** Logits are divided by it before the softmax (Guo et al. 2017): probabilities that hold. */
   temperature: z.number().positive(),
   /** Share of its cross-entropy in the loss of a training. */
@@ -45,7 +54,7 @@ const RegionSchema = z.discriminatedUnion("kind", [
     kind: z.literal("layer"),
     ...region,
     /** The gate is open where its logit is at least this. */
-    threshold: z.number(),
+    threshold,
     /** Share of inputs that a training aims at. */
     target: z.number().min(0).max(1),
   }),
@@ -73,8 +82,8 @@ const RegionSchema = z.discriminatedUnion("kind", [
      */
     keep: z.discriminatedUnion("rule", [
       Top,
-      z.strictObject({ rule: z.literal("threshold"), value: z.number() }),
-      z.strictObject({ rule: z.literal("score"), value: z.number() }),
+      z.strictObject({ rule: z.literal("threshold"), value: threshold }),
+      z.strictObject({ rule: z.literal("score"), value: threshold }),
     ]),
     ascent,
     target: z.number().min(0).max(1),
@@ -96,7 +105,7 @@ const PlanSchema = z.strictObject({
   /** What no mechanism handles and stays dense, by operator. */
   dense: z.record(z.string(), z.int()).default({}),
   /** Multiply-accumulates of the network that was converted, for one input. */
-  denseMacs: z.number().min(0),
+  denseMacs: z.number(),
 });
 
 export type Exit = z.infer<typeof ExitSchema>;
@@ -107,12 +116,6 @@ export type Channels = RegionOf<"channels">;
 export type DynamicPlan = z.infer<typeof PlanSchema>;
 
 export const isSpatial = (region: Region): region is Spatial => region.kind === "spatial";
-
-/** Names of all nodes that the region stands for, the sum and what follows it among them. */
-export function nodesOfRegion(region: Region): readonly string[] {
-  if (!isSpatial(region)) return region.nodes;
-  return [...region.nodes, ...(region.sum === undefined ? [] : [region.sum]), ...region.after];
-}
 
 /** The layer region on the same branch: where it is off, so are all blocks. */
 export function layerOver(plan: DynamicPlan, region: Region): RegionOf<"layer"> | undefined {
@@ -158,25 +161,9 @@ export function dynamicNetwork(graph: Graph, title = graph.name): DynamicNetwork
   const plan = PlanSchema.safeParse(parsed(text));
   if (!plan.success)
     throw new UserError(`${title}: its ${PLAN_KEY} is damaged: ${z.prettifyError(plan.error)}`, {
-      hint: "convert the network anew: tidemark dynamic convert",
+      hint: "calibrate or convert the network anew: tidemark dynamic calibrate, tidemark dynamic convert",
     });
-  const values = new Set(graph.nodes.flatMap((node) => node.outputs));
-  const nodes = new Set(graph.nodes.map((node) => node.name));
-  const { exits, regions } = plan.data;
-  const missing = [
-    ...exits.map((exit) => exit.logits),
-    ...regions.flatMap((each) => [
-      each.score,
-      each.output,
-      ...(isSpatial(each) ? [each.result] : []),
-    ]),
-  ].find((value) => !values.has(value));
-  const lost = regions.flatMap(nodesOfRegion).find((name) => !nodes.has(name));
-  if (missing !== undefined || lost !== undefined)
-    throw new UserError(
-      `${title}: its plan names ${missing === undefined ? `the node ${lost}` : `the value ${missing}`}, which the graph does not have`,
-      { hint: "a tool has rewritten the file; convert the network anew" },
-    );
+  checkFit(graph, plan.data, title);
   return { graph, plan: plan.data };
 }
 

@@ -2,7 +2,6 @@
 import {
   cpSync,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -11,6 +10,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { UserError } from "../base/errors.ts";
+import { makeFolder } from "../runtime/folder.ts";
 import {
   listDevices,
   openReader,
@@ -131,12 +131,12 @@ function prepare(target: string): void {
       if (name !== "" && name !== "." && name !== "..")
         rmSync(join(target, name), { recursive: true, force: true });
   }
-  mkdirSync(target, { recursive: true });
+  makeFolder(target);
 }
 
 function write(target: string, name: string, data: string | Uint8Array): void {
   const path = join(target, name);
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   writeFileSync(path, data);
 }
 

@@ -3,11 +3,12 @@
  * says when it fails is kept here for as long as the server runs.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { platform, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../base/errors.ts";
+import { makeFolder } from "../runtime/folder.ts";
 import { liveness, type StudyRecord } from "../study/index.ts";
 import type { Started } from "./api/types.ts";
 import { RequestFault } from "./api-error.ts";
@@ -112,7 +113,7 @@ export class Launcher {
     const [program, ...first] = this.#command;
     // The store's own folder: what a study names without a path is looked for there at most.
     const cwd = dirname(this.#watch.path);
-    mkdirSync(cwd, { recursive: true });
+    makeFolder(cwd);
     const child = spawn(
       program!,
       [...first, ...args, ...options, ...(operand === undefined ? [] : ["--", operand])],

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -45,18 +45,26 @@ describe("tidemark dynamic", () => {
     ]);
     expect(converted.parts[0].share).toBeLessThanOrEqual(0.3);
 
-    const record = json(
-      "dynamic",
-      "train",
-      at("dyn.onnx"),
-      ...data,
-      ...recipe,
-      "--distill",
-      "0.5",
-      "-o",
-      at("trained.onnx"),
-    );
+    const asked = ["dynamic", "train", at("dyn.onnx"), ...data, ...recipe, "--distill", "0.5"];
+    const training = ok(...asked, "-o", at("trained.onnx"), "-f", "json");
+    const record = JSON.parse(training.stdout);
     expect(record.form.kind).toBe("dynamic");
+    // Each exit as `run` finds it, were all to leave there.
+    const all = json("dynamic", "run", at("trained.onnx"), ...data, "--no-time");
+    const alone = all.exits.map(({ name, alone }: { name: string; alone: number }) => [
+      name,
+      alone,
+    ]);
+    expect(Object.entries(record.result.test.exits)).toEqual(alone.slice(0, -1));
+    expect(record.result.test.accuracy).toBe(alone.at(-1)[1]);
+    expect(training.stderr).toContain(
+      `; accuracy of exits: coarse ${(100 * alone[0][1]).toFixed(2)} %, exit2 ${(100 * alone[1][1]).toFixed(2)} %`,
+    );
+    expect(record.epochs).toHaveLength(3);
+    for (const { validation } of record.epochs)
+      expect(Object.keys(validation.exits)).toEqual(["coarse", "exit2"]);
+    expect(record.epochs[2].validation).toEqual(record.result.validation);
+    expect(JSON.parse(readFileSync(at("trained.json"), "utf8"))).toEqual(record);
     const wrong = tidemark("dynamic", "calibrate", at("trained.onnx"), ...data, "-o", at("x.onnx"));
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/no target is given/)]);
     for (const [asked, words] of [
@@ -199,7 +207,9 @@ describe("tidemark dynamic", () => {
     expect(text).toMatch(/broken\.onnx: exit1 gives no numbers for 100 of 100 samples/);
     expect(existsSync(at("x.onnx"))).toBe(false);
     const ran = tidemark("dynamic", "run", broken, ...data, "--no-time");
-    expect(ran.stderr).toMatch(/warning: .*exit1 gives no numbers for 200 of 200 samples/);
+    expect(ran.stderr).toMatch(
+      /warning: .*exit1 gives no numbers for 200 of 200 samples.*; its weights are damaged.*`tidemark dynamic train --lr RATE`/,
+    );
     expect(ran.code).toBe(0);
   });
 

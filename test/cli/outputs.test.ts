@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { writeOnnx } from "../../src/onnx/write.ts";
 import { buildNetwork } from "../../src/zoo/index.ts";
@@ -51,3 +52,26 @@ test("a device or a pipe is not replaced by a file", () => {
   expect(failure(run(...args), 2)).toMatch(/pipe cannot be written: it is a device or a pipe/);
   expect(statSync(pipe).isFIFO()).toBe(true);
 });
+
+test.runIf(process.platform === "linux")(
+  "a folder below one that takes none is one error, and no verb waits for it for ever",
+  () => {
+    const { run } = commandIn(undefined, 60_000);
+    const study = fileURLToPath(new URL("../../examples/fast-cells.yaml", import.meta.url));
+    const few = [study, "--no-report", "-n", "2"];
+    expect(run("explore", ...few).code).toBe(0);
+    const spec = "resnet-cifar:depth=8,width=0.25,resolution=28";
+    expect(run("dynamic", "convert", spec, "-m", "exits", "-o", "net.onnx").code).toBe(0);
+    const data = ["--data", "fashion-mnist-tiny", "--channels", "3", "--gallery", "0"];
+    const absent = "/proc/tidemark/folder";
+    for (const args of [
+      ["dynamic", "report", "net.onnx", ...data, "--images", absent],
+      ["explore", ...few, "--store", `${absent}/studies.db`],
+      ["serve", "--export", absent],
+    ])
+      expect(failure(run(...args), 1), args.join(" ")).toMatch(
+        /error: .*(E[A-Z]+: \/proc takes no folders|permission)/,
+      );
+  },
+  240_000,
+);

@@ -13,14 +13,24 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** A new folder and a function that runs `tidemark ARGS` in it, with its store there too. */
-export function commandIn(folder = mkdtempSync(join(tmpdir(), "tidemark-cli-"))) {
+/**
+ * A new folder and a function that runs `tidemark ARGS` in it, with its store there too.
+ *
+ * @param timeoutMs after it a command that hangs is killed: its exit code is null
+ */
+export function commandIn(
+  folder = mkdtempSync(join(tmpdir(), "tidemark-cli-")),
+  timeoutMs?: number,
+) {
   const run = (...args: string[]): Ran => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, ...args], {
       cwd: folder,
       encoding: "utf8",
       env: { ...process.env, TIDEMARK_STORE: join(folder, "studies.db"), NO_COLOR: "1" },
       maxBuffer: 2 ** 28,
+      timeout: timeoutMs,
+      // Node itself hangs where a test waits for that: no handler of signals runs.
+      killSignal: "SIGKILL",
     });
     return { code: status, stdout, stderr };
   };

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { predictedText } from "../../src/cli/dynamic-report.ts";
 import type { DynamicReport } from "../../src/report/dynamic/data.ts";
 import { histogram, histogramSvg } from "../../src/report/dynamic/histogram.ts";
 import { dynamicHtml } from "../../src/report/dynamic/page.ts";
@@ -128,6 +129,17 @@ describe("the page of a dynamic network", () => {
   it("says more where more is spent than by the dense network", () => {
     const run = { ...report.run, macs: { ...report.run.macs, saved: -0.0321 } };
     expect(dynamicHtml({ ...report, run })).toContain("<strong>3.21 %</strong> more");
+  });
+
+  it("says where a dynamic network is predicted not to pay, in the words of `dynamic run`", () => {
+    const words = "slower than dense: the dynamic network does not pay there";
+    expect(html).not.toContain(words);
+    const [time] = report.run.predicted;
+    const slow = { ...time!, device: "t4", expectedMs: 4, speedup: 0.75, regionsOn: true };
+    const page = dynamicHtml({ ...report, run: { ...report.run, predicted: [time!, slow] } });
+    expect(page).toContain(`>0.75x</td><td class="number">channels counted as kept; ${words}</td>`);
+    expect(page.split(words)).toHaveLength(2);
+    expect(predictedText(slow)).toMatch(new RegExp(`; channels counted as kept; ${words}$`));
   });
 
   it("has a chart of choices with a point for each exit and one for the network's own", () => {

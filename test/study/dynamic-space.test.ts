@@ -2,11 +2,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { predictedTime } from "../../src/dynamic/evaluation/predicted.ts";
 import { dynamicNetwork } from "../../src/dynamic/plan.ts";
 import { readOnnx } from "../../src/onnx/index.ts";
 import { analyze } from "../../src/ops/analyze.ts";
 import {
   buildProblem,
+  loadDevice,
   openReader,
   resolveSpec,
   resumeStudy,
@@ -144,11 +146,35 @@ describe("a study of dynamic networks", () => {
       expect(values.average_macs).toBeLessThanOrEqual(all);
       expect(values.accuracy).toBeGreaterThanOrEqual(0);
       expect(values.latency).toBeLessThanOrEqual(values.latest! * (1 + 1e-9));
-      if (plan.exits.length === 0) expect(values.latency).toBeCloseTo(values.latest!, 9);
+      if (plan.exits.length + plan.regions.length === 0)
+        expect(values.latency).toBeCloseTo(values.latest!, 9);
       // All accuracy may be lost: everything leaves at the first exit.
       if (design.drop === 100) expect(values.average_macs).toBeLessThan(all);
     }
   });
+
+  it("times regions by the share that was on", async () => {
+    const store = join(folder, "regions.db");
+    const half = study({ mechanisms: { attention: { keep: [0.5], block: [7] } }, dense: false });
+    await runStudy(half, { store, workers: 1, workerUrl });
+    const [trial] = look(store);
+    const { built: made } = await buildProblem(half);
+    const { dense } = made.dynamic!;
+    const network = made.dynamic!.network(trial!.design);
+    const options = { device: loadDevice("t4"), precision: "fp32", host: "eager" } as const;
+    // Two of four blocks for every image, and no exit to leave at.
+    const at = (share: number) =>
+      predictedTime(
+        ...([network, dense, [0, 0], 1, options] as const),
+        network.plan.regions.map(() => Float32Array.of(share, share)),
+      ).expectedMs;
+    expect(network.plan.regions.length).toBeGreaterThan(0);
+    expect(trial!.values.latency).toBeCloseTo(at(0.5), 9);
+    expect(trial!.values.latency).not.toBeCloseTo(
+      predictedTime(network, dense, [0], 1, options).expectedMs,
+      9,
+    );
+  }, 120_000);
 
   it("trains designs that differ in their thresholds alone once", () => {
     const [files] = readdirSync(workFolder(whole, 1));

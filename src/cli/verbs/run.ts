@@ -7,6 +7,7 @@ import { median, quantile } from "../../base/stats.ts";
 import type { Graph } from "../../graph/types.ts";
 import { type Column, formatDuration, formatUs } from "../../report/index.ts";
 import { SPLITS, type Split } from "../../runtime/data/index.ts";
+import { makeFolder } from "../../runtime/folder.ts";
 import {
   type DenseTensor,
   nodeEngine,
@@ -15,7 +16,6 @@ import {
 } from "../../runtime/index.ts";
 import { writeNpy } from "../../runtime/npy.ts";
 import { type TensorStatistics, tensorStatistics } from "../../runtime/statistics.ts";
-import { makeFolder } from "../../runtime/training/folder.ts";
 import { addDatasetOptions, DATASET_HELP, type DatasetFlags } from "../dataset-options.ts";
 import { MODEL_HELP, openModel } from "../model.ts";
 import { runOnData } from "../model-on-data.ts";

@@ -7,6 +7,8 @@ const SIZES = /^(\d+)x(\d+)x(\d+)$/;
 
 /** Settings with their defaults: a residual block of two 3x3 convolutions. */
 const SETTINGS = { convs: 2, kernel: 3, residual: 1 } as const;
+/** Of channels and positions along an axis. */
+const MOST = 65_536;
 type Setting = keyof typeof SETTINGS;
 
 export type RegionSize = Omit<RegionSpec, "batch" | "block">;
@@ -18,6 +20,8 @@ export function parseRegion(text: string): RegionSize {
   const [channels = 0, height = 0, width = 0] = (sizes ?? []).slice(1).map(Number);
   if (Math.min(channels, height, width) < 1)
     throw wrong(text, "no CHANNELSxHEIGHTxWIDTH", "write e.g. 64x56x56");
+  if (Math.max(channels, height, width) > MOST)
+    throw wrong(text, `sizes are from 1 to ${MOST}`, "write e.g. 64x56x56");
   const values = { ...SETTINGS } as Record<Setting, number>;
   for (const part of colon < 0 ? [] : text.slice(colon + 1).split(",")) {
     const [key = "", value = ""] = part.split("=").map((each) => each.trim());
@@ -41,6 +45,20 @@ export function parseRegion(text: string): RegionSize {
       );
     values[key as Setting] = number;
   }
+  const { convs, kernel } = values;
+  // Padded alike on both sides, a convolution with an even kernel leaves one position less.
+  if (kernel % 2 === 0 && values.residual === 1)
+    throw wrong(
+      text,
+      `with kernel = ${kernel} each convolution makes the map smaller, and its sum is with a map of ${height}x${width}`,
+      "choose an odd kernel, or residual=0",
+    );
+  if (kernel % 2 === 0 && convs >= Math.min(height, width))
+    throw wrong(
+      text,
+      `${convs} convolutions with kernel = ${kernel} leave nothing of a map of ${height}x${width}`,
+      "choose an odd kernel, or fewer convolutions",
+    );
   return {
     name: text,
     channels,

@@ -57,6 +57,10 @@ export async function answersOf(
   }
 }
 
+/** What to do about a gap, in whatever command it is found. */
+export const GAP_HINT =
+  "its weights are damaged, or its training went astray: train it anew with a lower learning rate, `tidemark dynamic train --lr RATE`";
+
 /**
  * Which classifier gives something else than numbers, e.g. "exit1 gives no numbers for 3 of 100 samples";
  * undefined where none does. No threshold and no temperature can be told from such answers.

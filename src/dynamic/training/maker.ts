@@ -39,6 +39,7 @@ export const dynamicForm: FormOf = ({ kind, options }): FormMaker => {
   return {
     form: (network) => trainingForm(dynamicNetwork(network), parsed.data),
     evaluation: (trained) => scored(dynamicNetwork(trained), parsed.data.only),
+    exits: (trained) => exitLogits(dynamicNetwork(trained), parsed.data.only),
     formId: `${DYNAMIC_FORM}/${VERSION} ${JSON.stringify(parsed.data)}`,
   };
 };
@@ -52,4 +53,13 @@ function scored(network: DynamicNetwork, only: readonly string[] | undefined): G
   const logits = only === undefined ? undefined : exitsOf(network, only).at(-1)!.logits;
   const output = graph.outputs.find(({ name }) => name === logits) ?? graph.outputs[0]!;
   return { ...graph, outputs: [output] };
+}
+
+/** Of the exits that are trained. */
+function exitLogits(
+  network: DynamicNetwork,
+  only: readonly string[] | undefined,
+): Readonly<Record<string, string>> {
+  const exits = only === undefined ? network.plan.exits : exitsOf(network, only);
+  return Object.fromEntries(exits.map(({ name, logits }) => [name, logits]));
 }

@@ -1,4 +1,5 @@
 /** Up to which kept fraction a dynamic region pays, and what keeps it from paying. */
+import { refuseManyBlocks } from "./budget.ts";
 import { breakdownOf, limiterOf } from "./describe.ts";
 import type { DynamicRegion } from "./region.ts";
 import { promisedUs, type RegionLimiter } from "./types.ts";
@@ -29,6 +30,7 @@ export interface BreakEven {
 }
 
 export function breakEven(region: DynamicRegion): BreakEven {
+  refuseManyBlocks(region);
   const { blocks, dense } = region;
   let active: number | undefined;
   let surely: number | undefined;

@@ -54,6 +54,18 @@ export interface WaveBudget {
   readonly verdict: "dynamic" | "dense";
 }
 
+/** Each number of blocks is timed, so that more would take minutes. */
+const MOST_BLOCKS = 1 << 17;
+
+/** @throws UserError where numbers of blocks are too many to be timed one by one */
+export function refuseManyBlocks({ name, blocks }: DynamicRegion): void {
+  if (blocks > MOST_BLOCKS)
+    throw new UserError(
+      `${name}: the images of a batch have ${blocks} blocks there, more than the ${MOST_BLOCKS} that are timed one by one`,
+      { hint: "choose a smaller batch (-b), or larger blocks", exitCode: 2 },
+    );
+}
+
 /** Times closer than this share are the same to the model. */
 export const TOLERANCE = 0.02;
 
@@ -73,6 +85,7 @@ export function waveBudget(
       hint: `leave it out for ${TOLERANCE}`,
       exitCode: 2,
     });
+  refuseManyBlocks(region);
   const own = region.time(asked);
   const limitUs = own.latencyUs * (1 + tolerance);
   let active = asked;

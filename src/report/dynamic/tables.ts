@@ -2,6 +2,7 @@
 import { escapeXml } from "../front-svg.ts";
 import { formatNumber, formatSi } from "../number.ts";
 import { exitCount, type RunResult } from "./data.ts";
+import { predictedNotes } from "./predicted.ts";
 import { speedupText } from "./speedup.ts";
 
 export const percent = (x: number | undefined) =>
@@ -85,7 +86,7 @@ export function timesTable(run: RunResult): string {
 
 export function predictedTable(run: RunResult): string {
   return table(
-    ["Predicted on", "Batch", "Dense", "Expected", "Worst", "Speed-up"],
+    ["Predicted on", "Batch", "Dense", "Expected", "Worst", "Speed-up", "Notes"],
     run.predicted.map((p) => [
       p.device,
       String(p.batch),
@@ -93,6 +94,7 @@ export function predictedTable(run: RunResult): string {
       ms(p.expectedMs),
       ms(p.worstMs),
       `${p.speedup.toFixed(2)}x`,
+      predictedNotes(p).join("; "),
     ]),
   );
 }

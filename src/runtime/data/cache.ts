@@ -4,9 +4,10 @@
  * both appear whole or not at all; what does not match is made anew.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { type FileHandle, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { makeFolder } from "../folder.ts";
 import { datasetCacheFolder } from "./cache-folder.ts";
 import { fingerprint, type Source } from "./source.ts";
 import { type Dataset, type SampleSet, SPLITS, type Split } from "./types.ts";
@@ -63,7 +64,7 @@ export async function cachedDataset(
   const made = await make();
   options.signal?.throwIfAborted();
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     await write(base, made);
     return made;
   } catch (error) {

@@ -28,7 +28,12 @@ const PIECE = 2 ** 30;
 
 /** JSON has no NaN: it writes null. */
 const Extra = z.record(z.string(), z.union([z.number(), z.null().transform(() => Number.NaN)]));
-const Score = z.object({ loss: z.number(), accuracy: z.number() });
+const Score = z.object({
+  loss: z.number(),
+  accuracy: z.number(),
+  /** Accuracy of further classifiers, by what they are called: exits of a dynamic network. */
+  exits: z.record(z.string(), z.number()).optional(),
+});
 export const EpochSchema = z.object({
   epoch: z.int(),
   train: Score,

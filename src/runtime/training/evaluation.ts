@@ -14,14 +14,21 @@ export const EVALUATION_OUTPUTS = {
   correct: "correct",
 } as const;
 
+/** The same of a further classifier. */
+export const correctOf = (exit: string) => `${EVALUATION_OUTPUTS.correct}/${exit}`;
+
 /**
  * The network, e.g. from `trainedGraph`, with loss and hits in place of its outputs. Inputs: the
  * network's own and `labels`, int64 [batch]. Its weights stay constants, which ONNX Runtime runs
  * faster than weights that are fed.
  *
+ * @param exits further classifiers whose hits are counted: their logits, by what they are called
  * @throws UserError for a network that is no classifier of one image input
  */
-export function evaluationGraph(network: Graph): Graph {
+export function evaluationGraph(
+  network: Graph,
+  exits: Readonly<Record<string, string>> = {},
+): Graph {
   const { shape } = soleInput(network);
   const batch = shape[0]!;
   const logits = logitsOf(network);
@@ -34,9 +41,14 @@ export function evaluationGraph(network: Graph): Graph {
   replay(builder, network);
   const inputs = { logits, labels, form: "indices", classes, smoothing: 0 } as const;
   const { lossSum, correct } = EVALUATION_OUTPUTS;
+  for (const [exit, own] of Object.entries(exits)) {
+    const hits = correctCount(v, { ...inputs, logits: own });
+    builder.add("Identity", [hits], {}, { outputs: [correctOf(exit)] });
+  }
   builder.add("Identity", [crossEntropySum(v, inputs)], {}, { outputs: [lossSum] });
   builder.add("Identity", [correctCount(v, inputs)], {}, { outputs: [correct] });
   builder.output(lossSum, []);
   builder.output(correct, [], "int64");
+  for (const exit of Object.keys(exits)) builder.output(correctOf(exit), [], "int64");
   return builder.build();
 }

@@ -25,6 +25,11 @@ export interface FormHooks {
    * gates decided. Default: that network. What is kept is the network itself.
    */
   readonly evaluation?: (trained: Graph) => Graph;
+  /**
+   * Further classifiers whose accuracy is reported: values of the graph that `evaluation` gives,
+   * float32 [batch, classes], by what they are called.
+   */
+  readonly exits?: (trained: Graph) => Readonly<Record<string, string>>;
 }
 
 export interface FormMaker extends FormHooks {

@@ -47,7 +47,11 @@ export async function openTraining(
     weights,
     title,
     ...(threads !== undefined && { threads }),
-    ...(maker && { form: maker.form, evaluation: maker.evaluation }),
+    ...(maker && {
+      form: maker.form,
+      ...(maker.evaluation && { evaluation: maker.evaluation }),
+      ...(maker.exits && { exits: maker.exits }),
+    }),
   });
   const { mean, std } = trainer.normalization;
   const about: About = {

@@ -2,7 +2,7 @@
 import type { Graph } from "../../graph/types.ts";
 import { Batches, type Normalization, type SampleView } from "../data/index.ts";
 import type { Engine } from "../types.ts";
-import { EVALUATION_OUTPUTS, evaluationGraph } from "./evaluation.ts";
+import { correctOf, EVALUATION_OUTPUTS, evaluationGraph } from "./evaluation.ts";
 import { LABELS } from "./layout.ts";
 
 export interface Score {
@@ -10,6 +10,8 @@ export interface Score {
   readonly loss: number;
   /** Share of samples whose largest logit is at their label. */
   readonly accuracy: number;
+  /** Of further classifiers, by what they are called. */
+  readonly exits?: Readonly<Record<string, number>>;
 }
 
 /** Samples in one run of the evaluation; the last run has fewer. */
@@ -19,17 +21,19 @@ export interface ScoreOptions {
   readonly normalization: Normalization;
   readonly engine: Engine;
   readonly threads?: number;
+  /** Logits of further classifiers, by what they are called. */
+  readonly exits?: Readonly<Record<string, string>>;
 }
 
 /** @param network in inference form, of one input, with a free batch */
 export async function scoreOf(
   network: Graph,
   view: SampleView,
-  { normalization, engine, threads }: ScoreOptions,
+  { normalization, engine, threads, exits }: ScoreOptions,
 ): Promise<Score> {
   const input = network.inputs[0]!.name;
   const session = await engine.open(
-    evaluationGraph(network),
+    evaluationGraph(network, exits),
     threads === undefined ? {} : { threads },
   );
   try {
@@ -37,13 +41,22 @@ export async function scoreOf(
     const batches = new Batches(view, { batch, normalization });
     let loss = 0;
     let correct = 0;
+    const hits = new Map(Object.keys(exits ?? {}).map((exit) => [exit, 0]));
     for (let i = 0; i < batches.perEpoch; i++) {
       const { images, labels } = batches.fill(0, i);
       const outputs = await session.run({ [input]: images, [LABELS]: labels });
       loss += Number(outputs[EVALUATION_OUTPUTS.lossSum]!.data[0]);
       correct += Number(outputs[EVALUATION_OUTPUTS.correct]!.data[0]);
+      for (const [exit, sum] of hits)
+        hits.set(exit, sum + Number(outputs[correctOf(exit)]!.data[0]));
     }
-    return { loss: loss / view.indices.length, accuracy: correct / view.indices.length };
+    const samples = view.indices.length;
+    const shares = Array.from(hits, ([exit, sum]) => [exit, sum / samples] as const);
+    return {
+      loss: loss / samples,
+      accuracy: correct / samples,
+      ...(shares.length > 0 && { exits: Object.fromEntries(shares) }),
+    };
   } finally {
     await session.release();
   }

@@ -83,6 +83,7 @@ export class Trainer {
   readonly #views: TrainingViews;
   readonly #noise: TrainingNoise;
   readonly #evaluation: FormHooks["evaluation"];
+  readonly #exits: FormHooks["exits"];
   readonly #pace = new Pace();
   #at: { epoch: number; batch: number; sums: EpochSums; history: readonly EpochMetrics[] };
   #state: TrainingState;
@@ -133,6 +134,7 @@ export class Trainer {
       engine,
       threads,
       evaluation: hooks.evaluation,
+      exits: hooks.exits,
     });
   }
 
@@ -149,6 +151,7 @@ export class Trainer {
     readonly engine: Engine;
     readonly threads: number | undefined;
     readonly evaluation: FormHooks["evaluation"];
+    readonly exits: FormHooks["exits"];
   }) {
     this.recipe = parts.recipe;
     this.classes = parts.dataset.classes;
@@ -171,6 +174,7 @@ export class Trainer {
     this.#state = parts.state;
     this.#noise = new TrainingNoise(parts.step.noise, parts.recipe.seed);
     this.#evaluation = parts.evaluation;
+    this.#exits = parts.exits;
     this.#at = { epoch: 0, batch: 0, sums: NOTHING, history: [] };
   }
 
@@ -309,8 +313,10 @@ export class Trainer {
         exitCode: 2,
       });
     const trained = this.#trained();
+    const exits = this.#exits?.(trained);
     return scoreOf(this.#evaluation?.(trained) ?? trained, view, {
       normalization: this.normalization,
+      ...(exits && { exits }),
       engine: this.#engine,
       ...(this.#threads !== undefined && { threads: this.#threads }),
     });

@@ -1,10 +1,11 @@
 /** Trains one design; runs in a child process, where a native crash takes nothing else down. */
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { deserialize, serialize } from "node:v8";
 import { UserError } from "../../base/errors.ts";
 import { dynamicForm } from "../../dynamic/training/maker.ts";
 import { readOnnx, writeOnnx } from "../../onnx/index.ts";
 import { Batches, normalizationOf } from "../../runtime/data/index.ts";
+import { makeFolder } from "../../runtime/folder.ts";
 import { type FormRequest, makerFor } from "../../runtime/training/form-maker.ts";
 import { type Score, type Snapshot, Trainer } from "../../runtime/training/trainer.ts";
 import type { SampleForm } from "../../runtime/training/trainer-network.ts";
@@ -111,7 +112,7 @@ async function train(input: TrainInput): Promise<Score> {
   });
   try {
     onOwnFiles(`${files.folder} cannot be made`, () => {
-      mkdirSync(files.folder, { recursive: true });
+      makeFolder(files.folder);
     });
     removeLeftParts(files.folder);
     const checkpoint = existsSync(files.checkpoint) ? readCheckpoint(files.checkpoint) : undefined;

@@ -38,6 +38,8 @@ export interface DynamicScore {
   readonly worstMacs: number;
   /** Of each sample that was scored. */
   readonly exits: readonly number[];
+  /** Share of each region that was on for each of them, [region][sample]. */
+  readonly on: readonly (readonly number[])[];
   /** Milliseconds an image. */
   readonly averageMs?: number;
   /** Of the same images, were none to leave early. */
@@ -78,6 +80,7 @@ async function evaluate(input: DynamicInput): Promise<DynamicScore> {
     averageMacs: mean(macs),
     worstMacs: macsOfInput(partCosts(network), plan.exits.length, () => 1),
     exits: Array.from(exits),
+    on: answers.on.map((shares) => Array.from(shares)),
   };
   if (time === undefined) return score;
   const worst = { ...network, plan: { ...plan, exits: plan.exits.map(never) } };

@@ -94,7 +94,7 @@ export const dynamic = defineObjective({
         ...(time ? [`${name}: measured on this machine; it differs from run to run`] : []),
         ...(device
           ? [
-              `${name}: predicted on ${device.id}, ${precision}, batch ${batch}; regions count as on`,
+              `${name}: predicted on ${device.id}, ${precision}, batch ${batch}; regions count as far as they were on, channels as kept`,
             ]
           : []),
       ],
@@ -123,6 +123,7 @@ export const dynamic = defineObjective({
             score.exits,
             batch,
             { device, precision, host },
+            score.on.map((shares) => Float32Array.from(shares)),
           );
           return { ...values, average_ms: expectedMs, worst_ms: worstMs };
         }),

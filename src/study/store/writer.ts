@@ -2,11 +2,12 @@
  * The store's one writing end. Every change is one SQLite transaction in WAL mode with
  * `synchronous = FULL`: after `kill -9` or a power cut, a batch is there whole or not at all.
  */
-import { mkdirSync, type Stats, statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import Database from "libsql";
 import { UserError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
+import { makeFolder } from "../../runtime/folder.ts";
 import { TRIAL_STATES, type TrialBlock } from "../block.ts";
 import type { StudyState, StudySummary } from "../types.ts";
 import { BlockWriter } from "./block-writer.ts";
@@ -79,7 +80,7 @@ export function openWriter(path: string, options: WriterOptions = {}): StoreWrit
 function prepareFolder(file: string): void {
   let stat: Stats | undefined;
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     stat = statSync(file, { throwIfNoEntry: false });
   } catch (error) {
     throw new UserError(`store ${file} cannot be created: ${(error as Error).message}`, {

@@ -90,6 +90,10 @@ describe("training exits alone", () => {
     expect(scored({ only: ["coarse"] })).toBe(coarse);
     expect(scored({ only: ["exit2", "coarse"] })).toBe(exit2);
     expect(scored({})).toBe(network.graph.outputs[0]!.name);
+    const reported = (options: object) =>
+      dynamicForm({ kind: DYNAMIC_FORM, options }).exits!(withPlan(network));
+    expect(reported({ only: ["exit2"] })).toEqual({ exit2 });
+    expect(reported({})).toEqual({ coarse, exit2 });
   });
 
   it("names the exits that there are", () => {

@@ -13,6 +13,7 @@ import {
   formatOption,
   hostOption,
   integer,
+  MOST_BATCH,
   precisionOption,
 } from "../../options.ts";
 import { refuseInput, requireFolder } from "../../outputs.ts";
@@ -33,7 +34,7 @@ export const budget = () =>
     .description("raise what attention keeps to whole waves of a GPU: blocks that cost nothing")
     .argument("<network>", "a dynamic network with attention")
     .addOption(deviceOption())
-    .option("-b, --batch <n>", "images that run together", integer(1), 1)
+    .option("-b, --batch <n>", "images that run together", integer(1, MOST_BATCH), 1)
     .addOption(precisionOption().default("fp32"))
     .addOption(hostOption().default("cuda-graph"))
     .requiredOption("-o, --output <file.onnx>", "the network with its budgets")

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { UserError } from "../../../base/errors.ts";
 import { mean } from "../../../base/stats.ts";
-import { answersOf, gapOf } from "../../../dynamic/evaluation/answers.ts";
+import { answersOf, GAP_HINT, gapOf } from "../../../dynamic/evaluation/answers.ts";
 import type { AssuredTarget } from "../../../dynamic/evaluation/assured.ts";
 import { calibrate as choose } from "../../../dynamic/evaluation/calibrate.ts";
 import { surenessOf } from "../../../dynamic/evaluation/confidence.ts";
@@ -114,7 +114,7 @@ export const calibrate = () =>
       const gap = gapOf(network, answers);
       if (gap !== undefined)
         throw new UserError(`${path}: ${gap}`, {
-          hint: "its weights are damaged, or its training went astray: train it anew with a lower --lr",
+          hint: GAP_HINT,
         });
       /** Who of the samples is answered rightly by what the drop counts from. */
       const right =

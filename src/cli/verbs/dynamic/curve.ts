@@ -5,6 +5,7 @@ import { UserError } from "../../../base/errors.ts";
 import type { RegionCurve } from "../../../dynamic/curve/curve.ts";
 import { parseRegion } from "../../../dynamic/curve/region-size.ts";
 import { type CurveSurvey, surveyNetwork, surveySizes } from "../../../dynamic/curve/survey.ts";
+import { isDynamic } from "../../../dynamic/plan.ts";
 import {
   MASK_UNITS,
   type MaskUnit,
@@ -14,6 +15,8 @@ import {
   type Selection,
 } from "../../../gpu/dynamic/index.ts";
 import type { HostMode, Precision } from "../../../gpu/types.ts";
+import { removeDead } from "../../../graph/edit.ts";
+import type { Graph } from "../../../graph/types.ts";
 import { regionCurveSvg } from "../../../report/region-curve.ts";
 import { loadDevice } from "../../../study/index.ts";
 import { printCurve } from "../../curve-report.ts";
@@ -25,6 +28,7 @@ import {
   hostUsOption,
   integer,
   list,
+  MOST_BATCH,
   precisionOption,
 } from "../../options.ts";
 import { filesOf, refuseInput, requireFolder } from "../../outputs.ts";
@@ -59,7 +63,11 @@ export const curve = () =>
       (text: string, before?: readonly string[]) => [...(before ?? []), text],
     )
     .option("-d, --device <list>", "devices of `tidemark devices` (default: rtx-2080-ti)", list)
-    .option("-b, --batch <n>", "images in a batch (default: the model's own, or 1)", integer(1))
+    .option(
+      "-b, --batch <n>",
+      "images in a batch (default: the model's own, or 1)",
+      integer(1, MOST_BATCH),
+    )
     .addOption(precisionOption().default("fp32"))
     .addOption(hostOption().default("eager"))
     .addOption(hostUsOption())
@@ -118,7 +126,7 @@ export const curve = () =>
       else {
         const graph = openModel(model);
         if (flags.plot !== undefined) refuseInput("--plot", flags.plot, filesOf(model, graph));
-        survey = aboutModel(model, () => surveyNetwork(graph, flags.batch, settings));
+        survey = aboutModel(model, () => surveyNetwork(denseWay(graph), flags.batch, settings));
         for (const { name, op } of survey.left)
           warn(`${name}: its branch holds ${op}, which cannot be computed on blocks; left dense`);
       }
@@ -131,6 +139,13 @@ export const curve = () =>
         );
       printCurve(survey, flags.format);
     });
+
+/** Of a dynamic network the way to its last classifier: what decides reads the trunk, and hides its regions. */
+function denseWay(graph: Graph): Graph {
+  return isDynamic(graph)
+    ? removeDead({ ...graph, outputs: [graph.outputs[0]!], declared: new Map() })
+    : graph;
+}
 
 /** Regions under the names that a reader knows them by, with how many there are. */
 function named({ regions, curves }: CurveSurvey): readonly RegionCurve[] {

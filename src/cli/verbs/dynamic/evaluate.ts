@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { type Command, Option } from "commander";
 import { UserError } from "../../../base/errors.ts";
 import { deployed } from "../../../dynamic/deploy/index.ts";
-import { type Answers, answersOf, gapOf } from "../../../dynamic/evaluation/answers.ts";
+import { type Answers, answersOf, GAP_HINT, gapOf } from "../../../dynamic/evaluation/answers.ts";
 import { type Outcomes, outcomesOf, summaryOf } from "../../../dynamic/evaluation/outcomes.ts";
 import { predictedTime } from "../../../dynamic/evaluation/predicted.ts";
 import { comparison, rightOf } from "../../../dynamic/evaluation/reference.ts";
@@ -109,7 +109,7 @@ export async function evaluated(path: string, flags: EvaluationFlags): Promise<E
     const gap = gapOf(network, answers);
     if (gap !== undefined) {
       line.clear();
-      warn(`${path}: ${gap}: what is said of these means nothing`);
+      warn(`${path}: ${gap}: what is said of these means nothing; ${GAP_HINT}`);
     }
     const outcomes = outcomesOf(network, answers);
     const summary = summaryOf(network, answers, outcomes, dataset.classes);

@@ -1,5 +1,4 @@
 /** `tidemark dynamic report NET.onnx --data D`: a page of it, and its pictures. */
-import { mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { UserError } from "../../../base/errors.ts";
@@ -18,6 +17,7 @@ import { type DynamicReport, exitCount } from "../../../report/dynamic/data.ts";
 import { histogramSvg } from "../../../report/dynamic/histogram.ts";
 import { dynamicHtml } from "../../../report/dynamic/page.ts";
 import { tradeOffSvg } from "../../../report/dynamic/trade-off.ts";
+import { makeFolder } from "../../../runtime/folder.ts";
 import { integer } from "../../options.ts";
 import { refuseInput, requireFolder } from "../../outputs.ts";
 import { say, warn } from "../../talk.ts";
@@ -106,7 +106,7 @@ async function reportOf(found: Evaluated, count: number): Promise<DynamicReport>
 /** @throws UserError where the folder cannot be made or written to */
 async function writePictures(folder: string, page: DynamicReport): Promise<void> {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (cause) {
     throw new UserError(`--images ${folder} cannot be made: ${(cause as Error).message}`, {
       hint: "choose another folder",

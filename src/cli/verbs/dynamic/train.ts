@@ -22,7 +22,7 @@ interface Flags extends TrainingFlags {
 }
 
 const COLUMNS =
-  "trainLoss adds up the losses of all classifiers that are trained, by their weights, and what --distill and gates add; accuracies and the other losses are those of the last of them. Each exit's accuracy: tidemark dynamic run";
+  "trainLoss adds up the losses of all classifiers that are trained, by their weights, and what --distill and gates add; accuracies and the other losses are those of the last of them. The accuracy of each exit that is trained stands in the last lines and in the record (exits)";
 
 export const train = () =>
   addTrainingOptions(

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { makeFolder } from "../../../src/runtime/training/folder.ts";
+import { makeFolder } from "../../src/runtime/folder.ts";
 
 describe("makeFolder", () => {
   it("makes what is missing and names it", () => {
@@ -13,9 +13,12 @@ describe("makeFolder", () => {
     expect(makeFolder(deep)).toEqual([]);
     writeFileSync(join(inside, "file"), "");
     expect(() => makeFolder(join(inside, "file", "x"))).toThrow(/ENOTDIR/);
+    expect(() => makeFolder(join(inside, "file"))).toThrow(/EEXIST/);
   });
 
   it.runIf(process.platform === "linux")("ends where no folder can be made at all", () => {
-    expect(() => makeFolder("/proc/tidemark/run")).toThrow(/ENOENT|EACCES|EPERM/);
+    expect(() => makeFolder("/proc/tidemark/run")).toThrow(
+      /ENOENT: \/proc takes no folders|EACCES|EPERM/,
+    );
   });
 });
