@@ -46,7 +46,7 @@ writeFileSync(join(out, "result.json"), `${JSON.stringify(rows, null, 1)}\n`);
 for (const row of rows) process.stdout.write(`${textOf(row)}\n`);
 
 function one(name, recipe, seed) {
-  const { data, model, mechanisms, drop, devices, further } = recipe;
+  const { data, model, mechanisms, devices, further } = recipe;
   const folder = join(out, `${name}-${seed}`);
   mkdirSync(folder, { recursive: true });
   const at = (file) => join(folder, file);
@@ -64,7 +64,7 @@ function one(name, recipe, seed) {
   );
   step(at("calibrated.onnx"), [
     ...["dynamic", "calibrate", at("trained.onnx"), "--data", data],
-    ...["--drop", String(drop), "--dense", dense],
+    ...[...recipe.calibrate, "--dense", dense],
   ]);
   step(at("deployed.onnx"), ["dynamic", "export", at("calibrated.onnx")]);
   const file = at("run.json");
