@@ -132,11 +132,11 @@ describe("tidemark dynamic", () => {
     expect(fine.stderr).toMatch(
       /one sample is 1\.00 points of accuracy, its standard error [\d.]+ points/,
     );
-    const sure = (drop: string, ...more: string[]) =>
-      ok(
-        ...["dynamic", "calibrate", at("trained.onnx"), ...data, "--drop", drop],
-        ...["--dense", at("dense.onnx"), "-f", "json", "-o", at("sure.onnx"), ...more],
-      );
+    const sure = (drop: string, ...more: string[]) => {
+      const files = ["--dense", at("dense.onnx"), "-f", "json", "-o", at("sure.onnx")];
+      const target = ["--drop", drop, ...more];
+      return ok("dynamic", "calibrate", at("trained.onnx"), ...data, ...target, ...files);
+    };
     const assured = sure("40", "--confidence", "0.9");
     expect(JSON.parse(assured.stdout)).toMatchObject({ met: true, confidence: 0.9 });
     expect(assured.stderr).toMatch(
