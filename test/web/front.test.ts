@@ -245,7 +245,8 @@ describe.skipIf(executablePath === undefined)("the Front view", { timeout: 120_0
     const heading = page.locator(".picked h2");
     const trial = await heading.textContent();
     // The leftmost of the front: where its ring stands, the canvas has the colour of the pick.
-    const place = await page.evaluate(() => {
+    // It is drawn with the next frame, which may be after the heading.
+    const ring = await page.waitForFunction(() => {
       const canvas = document.querySelector(".front-view .stage canvas");
       const { data, width } = canvas
         .getContext("2d")!
@@ -254,10 +255,12 @@ describe.skipIf(executablePath === undefined)("the Front view", { timeout: 120_0
       for (let i = 0; i < data.length; i += 4)
         if (data[i] === 0xc4 && data[i + 1] === 0x3e && data[i + 2] === 0)
           found.push([(i / 4) % width, Math.floor(i / 4 / width)]);
+      if (found.length === 0) return undefined;
       const mean = (k: 0 | 1) => found.reduce((sum, at) => sum + at[k], 0) / found.length;
       const { left, top } = canvas.getBoundingClientRect();
       return [left + mean(0) / devicePixelRatio, top + mean(1) / devicePixelRatio] as const;
     });
+    const place = (await ring.jsonValue())!;
     await page.getByRole("button", { name: "Unpick" }).click();
     await page.mouse.click(...place);
     await expect.poll(() => heading.textContent()).toBe(trial);

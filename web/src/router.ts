@@ -42,10 +42,13 @@ export function go(path: readonly string[], query: Route["query"] = {}): void {
 
 /**
  * Changes parts of the query in place; undefined takes one out. Small steps (a drag, a zoom) leave no
- * trace in the history.
+ * trace in the history. Does nothing where the address has gone elsewhere: the event that says so comes later,
+ * and what a view that is being left still writes would lead back to it.
  */
 export function setQuery(patch: Readonly<Record<string, string | undefined>>): void {
   const { path, query } = route.peek();
+  const here = parseHash(location.hash);
+  if (here.path.join("/") !== path.join("/")) return;
   const next: Record<string, string> = { ...query };
   for (const [name, value] of Object.entries(patch))
     if (value === undefined) delete next[name];
