@@ -31,6 +31,8 @@ it("counts every finite value once, in a bin that holds it", () => {
         }
       },
     ),
+    // A bin of less than the least number has no width.
+    { examples: [[[0, 5e-324], 2]] },
   );
 });
 

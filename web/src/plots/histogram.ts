@@ -20,11 +20,11 @@ export function binning(
     if (value > high) high = value;
   }
   if (low > high) return undefined;
-  if (low === high) {
-    const half = Math.abs(low) / 2 || 0.5;
-    return { low: low - half, step: (2 * half) / bins };
-  }
-  return { low, step: (high - low) / bins };
+  const step = (high - low) / bins;
+  if (step > 0) return { low, step };
+  // One value, or some that are nearer than a bin can be wide.
+  const half = Math.abs(low) / 2 || 0.5;
+  return { low: low - half, step: (2 * half) / bins };
 }
 
 /** @param counted which values count; absent: all. Others than finite ones never do. */
