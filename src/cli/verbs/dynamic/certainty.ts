@@ -58,13 +58,13 @@ export function sayCertainty({ accuracy, samples, counts, target, met }: Certain
   if (target.kind === "assured" && met) say(assuredText(target));
 }
 
-/** Why no loss can be assured. */
+/** Why no loss can be assured. @param samples that were to tell */
 export function notAssured({ loss, confidence }: AssuredTarget, samples: number): string {
   const needed = samplesFor(loss, confidence);
   return `a loss of at most ${points(loss)} points cannot be assured with ${percentOf(confidence)} confidence: ${
     samples < needed
       ? `that takes ${needed} samples where not one is lost, and there are ${samples}; hold more back with --validation in the training`
-      : "the classifiers lose too much against what they are compared with"
+      : `what is lost on the ${samples} that tell is more, or too near to it; hold more back with --validation in the training, or allow more`
   }; the most accurate choice is kept`;
 }
 

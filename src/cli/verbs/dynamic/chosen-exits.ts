@@ -77,7 +77,7 @@ export function reportExits(
 }
 
 function notMet(
-  { limits }: Calibration,
+  { limits, exits }: Calibration,
   target: Target | AssuredTarget,
   denseMacs: number,
   samples: number,
@@ -86,5 +86,6 @@ function notMet(
     return `the target of ${percent(target.atLeast)} is not met: the classifiers reach ${percent(limits.accuracy)} at most; what comes nearest is kept`;
   if (target.kind === "cost")
     return `the target of ${percent(target.atMost / denseMacs)} of the MACs is not met: the first exit alone takes ${percent(limits.macs / denseMacs)}; what comes nearest is kept`;
-  return notAssured(target, samples);
+  // Of several exits, half of the samples say which choices are to be tested.
+  return notAssured(target, exits.length > 1 ? Math.floor(samples / 2) : samples);
 }
