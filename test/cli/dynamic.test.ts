@@ -156,6 +156,48 @@ describe("tidemark dynamic", () => {
     expect(lossError).toBeCloseTo(Math.sqrt((second - loss ** 2) / 500), 9);
     expect(drop.loss).toBeCloseTo(drop.reference - drop.accuracy, 9);
 
+    const dynamicRun = (file: string) =>
+      tidemark(
+        "dynamic",
+        "run",
+        at("set.onnx"),
+        ...data,
+        "--no-time",
+        "-f",
+        "json",
+        "--dense",
+        file,
+      );
+    const { graph: plain } = openOnnx(at("dense.onnx"));
+    // A dense network that was trained on other numbers is asked on those.
+    const metadata = { ...plain.metadata, "tidemark.mean": "[0.6]" };
+    saveOnnx({ ...plain, metadata }, at("other.onnx"));
+    const other = dynamicRun(at("other.onnx"));
+    expect(JSON.parse(other.stdout).dense.accuracy).toBeCloseTo(
+      json("run", at("other.onnx"), ...data).accuracy,
+      9,
+    );
+    expect(json("run", at("dense.onnx"), ...data).accuracy).not.toBe(
+      json("run", at("other.onnx"), ...data).accuracy,
+    );
+    // And one of other classes is none to compare with.
+    const five = new Map(plain.initializers);
+    for (const name of plain.nodes.findLast((node) => node.op === "Gemm")!.inputs.slice(1)) {
+      const { dims, bytes } = plain.initializers.get(name)!;
+      const values = new Float32Array(bytes.slice().buffer);
+      five.set(name, float32s(values.slice(0, values.length / 2), [5, ...dims.slice(1)]));
+    }
+    const outputs = [{ ...plain.outputs[0]!, shape: undefined }];
+    saveOnnx({ ...plain, outputs, initializers: five, declared: new Map() }, at("five.onnx"));
+    expect(failure(dynamicRun(at("five.onnx")), 2)).toMatch(/five\.onnx gives .*10 classes/);
+    const once = ["-n", "1", "-b", "50", "-t", "1", "-o", at("again.onnx")];
+    ok("dynamic", "train", at("trained.onnx"), ...data, ...once);
+    const refused = ["dynamic", "calibrate", at("again.onnx"), ...data, "--drop", "5"];
+    // All samples were trained on: what was held back before is no more.
+    expect(failure(tidemark(...refused, "-o", at("x.onnx")), 2)).toMatch(
+      /does not say what its training held back/,
+    );
+
     const result = json("dynamic", "run", at("cost.onnx"), ...data, "--no-time", "--inputs");
     expect(result.inputs).toHaveLength(200);
     const mean = (of: (input: { macs: number; correct: boolean; exit: number }) => number) =>

@@ -32,8 +32,8 @@ export function isAssured(
 
 /**
  * One exit's thresholds have one order, so that all samples serve the test. Of several exits, half of the
- * samples tell which choices are efficient and in what order, and the others test them (Pareto Testing,
- * Laufer-Goldshtein et al. 2023): no sample that had a say in the order is asked again.
+ * samples tell which choices are efficient and how surely each keeps the margin, and the others test them from
+ * the surest on (Pareto Testing, Laufer-Goldshtein et al. 2023): no sample that had a say in the order is asked again.
  *
  * @param classifiers of the exits in order, and of the end
  * @param costs as of `chooseThresholds`
@@ -106,11 +106,22 @@ function ofSeveralExits(
   };
   const [learn, test] = [half(0), half(1)];
   if (test.reference.length === 0) return undefined;
+  const nobody = evaluateExits(
+    learn.classifiers,
+    learn.costs,
+    costs.slice(1).map(() => NEVER),
+  );
+  const order = [nobody, ...efficientChoices(learn.classifiers, learn.costs)]
+    .map((choice) => {
+      const right = rightAt(learn.classifiers, choice.thresholds);
+      return { choice, score: scoreStatistic(paired(learn.reference, right), target.loss) };
+    })
+    .sort((a, b) => a.score - b.score || b.choice.cost - a.choice.cost);
   let found: ExitChoice | undefined;
-  for (const choice of efficientChoices(learn.classifiers, learn.costs).toReversed()) {
+  for (const { choice } of order) {
     const right = rightAt(test.classifiers, choice.thresholds);
     if (!isAssured(paired(test.reference, right), target)) break;
-    found = choice;
+    if (found === undefined || choice.cost < found.cost) found = choice;
   }
   return found?.thresholds;
 }

@@ -333,7 +333,8 @@ export class Trainer {
       inputs: shaped(graph.inputs, this.#network.inputs),
       outputs: shaped(graph.outputs, this.#network.outputs),
       metadata: {
-        ...graph.metadata,
+        // What an earlier training held back, this one may have seen.
+        ...without(graph.metadata, "tidemark.split"),
         "tidemark.mean": JSON.stringify(this.normalization.mean),
         "tidemark.std": JSON.stringify(this.normalization.std),
         "tidemark.classes": JSON.stringify(this.classes),
@@ -376,3 +377,6 @@ export class Trainer {
     await this.#session.release();
   }
 }
+
+const without = <V>(all: Readonly<Record<string, V>>, key: string): Readonly<Record<string, V>> =>
+  Object.fromEntries(Object.entries(all).filter(([name]) => name !== key));

@@ -24,7 +24,7 @@ import { ProgressLine } from "../../progress-line.ts";
 import { warnOfFew } from "./certainty.ts";
 import { reportExits } from "./chosen-exits.ts";
 import { reportKept } from "./kept.ts";
-import { fitted, heldOut, openDense, openDynamic } from "./open.ts";
+import { fitted, fittedDense, heldOut, openDense, openDynamic } from "./open.ts";
 
 interface Flags extends DatasetFlags, Formatted {
   readonly data: string;
@@ -98,6 +98,10 @@ export const calibrate = () =>
       refuseInput("-o", flags.output, [path, ...(flags.dense === undefined ? [] : [flags.dense])]);
       const dataset = await openWithTalk(flags.data, flags);
       const { network, normalization } = fitted(opened, dataset, basename(path));
+      const dense =
+        flags.dense === undefined
+          ? undefined
+          : fittedDense(openDense(flags.dense), dataset, normalization);
       const { view, what } = heldOut(opened.graph, dataset, flags);
       warnOfFew(view.indices.length, flags.drop);
       const threads = flags.threads === undefined ? {} : { threads: flags.threads };
@@ -120,9 +124,9 @@ export const calibrate = () =>
       const right =
         flags.cost !== undefined
           ? undefined
-          : flags.dense === undefined
+          : dense === undefined
             ? surenessOf(answers.logits.at(-1)!, answers.labels, answers.classes, 1).correct
-            : await rightOf(openDense(flags.dense), view, { normalization, ...threads });
+            : await rightOf(dense.graph, view, { normalization: dense.normalization, ...threads });
       const target = targetOf(flags, network.plan.denseMacs, right);
       if (!byExits) {
         const found = await chooseKept(network, target, async (asked) => {

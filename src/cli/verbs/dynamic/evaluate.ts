@@ -29,7 +29,7 @@ import type { DynamicRun } from "../../dynamic-report.ts";
 import { hostOption, integer, list, precisionOption } from "../../options.ts";
 import { ProgressLine } from "../../progress-line.ts";
 import { warn } from "../../talk.ts";
-import { fitted, openDense, openDynamic } from "./open.ts";
+import { fitted, fittedDense, openDense, openDynamic } from "./open.ts";
 
 export interface EvaluationFlags extends DatasetFlags {
   readonly data: string;
@@ -93,6 +93,7 @@ export async function evaluated(path: string, flags: EvaluationFlags): Promise<E
   const dense = flags.dense === undefined ? undefined : openDense(flags.dense);
   const dataset = await openWithTalk(flags.data, flags);
   const { network, normalization } = fitted(opened, dataset, basename(path));
+  const comparable = dense && fittedDense(dense, dataset, normalization);
   const set = dataset[flags.split];
   if (set === undefined)
     throw new UserError(`${dataset.name} has no ${flags.split} split`, {
@@ -113,7 +114,7 @@ export async function evaluated(path: string, flags: EvaluationFlags): Promise<E
     }
     const outcomes = outcomesOf(network, answers);
     const summary = summaryOf(network, answers, outcomes, dataset.classes);
-    const denseRight = dense && (await rightOf(dense, view, { normalization }));
+    const denseRight = comparable && (await rightOf(comparable.graph, view, comparable));
     const times: { batch: number; sides: readonly SideTime[] }[] = [];
     if (flags.time === true)
       for (const batch of flags.batch) {

@@ -46,6 +46,23 @@ export function fitted(network: DynamicNetwork, dataset: Dataset, title: string)
   };
 }
 
+/**
+ * The dense network on the data that the dynamic one is asked about.
+ *
+ * @param other normalization of the dynamic network, for a dense one that does not say its own
+ * @throws UserError where samples or classes are not what it takes and tells apart
+ */
+export function fittedDense(
+  graph: Graph,
+  dataset: Dataset,
+  other: Normalization,
+): { readonly graph: Graph; readonly normalization: Normalization } {
+  const fit = fitNetwork({ ...graph, outputs: [graph.outputs[0]!] }, dataset);
+  const own = normalizationFor(graph, dataset, graph.name);
+  const says = Object.hasOwn(graph.metadata, "tidemark.mean");
+  return { graph: fit, normalization: says ? own : other };
+}
+
 /** What a training held back, as the file says or the flags do. */
 export function heldOut(
   graph: Graph,
