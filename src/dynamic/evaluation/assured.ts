@@ -1,8 +1,9 @@
 /**
  * Thresholds whose loss of accuracy stays within a margin on other samples too, with a confidence: Learn then
- * Test (Angelopoulos et al. 2021) with fixed-sequence testing. Choices are tried from the dearest to the
- * cheapest and the first that the score test of paired answers does not tell from the margin ends it, so that
- * one wrong step in the whole row is as likely as in a single test.
+ * Test (Angelopoulos et al. 2021) with fixed-sequence testing. Choices are tried in one order, of one exit from
+ * the dearest to the cheapest, and the first that the score test of paired answers does not tell from the
+ * margin ends it, so that one wrong step in the whole row is as likely as in a single test. What is not
+ * counted: an exit's temperature, one number, is fitted on the same samples.
  */
 import { normalQuantile } from "../../base/normal.ts";
 import { NEVER } from "../plan.ts";
@@ -127,10 +128,7 @@ function ofSeveralExits(
 }
 
 /** Which samples are answered rightly where they leave. */
-export function rightAt(
-  classifiers: readonly Sureness[],
-  thresholds: readonly number[],
-): Uint8Array {
+function rightAt(classifiers: readonly Sureness[], thresholds: readonly number[]): Uint8Array {
   return classifiers[0]!.correct.map((_, i) => {
     const found = thresholds.findIndex((t, k) => classifiers[k]!.confidence[i]! >= t);
     return classifiers[found < 0 ? thresholds.length : found]!.correct[i]!;

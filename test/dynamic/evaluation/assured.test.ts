@@ -106,6 +106,28 @@ describe("chooseAssured", () => {
     expect(left / (runs * 5000)).toBeGreaterThan(0.2);
   });
 
+  it("lets nobody leave several exits where only that is sure", () => {
+    const rng = stream(17, "assured");
+    for (let i = 0; i < 20; i++) {
+      const end = drawn(rng, 100, 2)[2]!;
+      // Right by chance alone, more often than the end now and then: no order of theirs holds.
+      const classifiers = [0, 1].map(() => ({
+        confidence: Float32Array.from({ length: 100 }, () => rng.float()),
+        correct: Uint8Array.from({ length: 100 }, () => (rng.float() < 0.1 ? 1 : 0)),
+      }));
+      const target = {
+        kind: "assured",
+        loss: 0.05,
+        confidence: 0.9,
+        reference: end.correct,
+      } as const;
+      const { choice, met } = chooseAssured([...classifiers, end], constantCosts(2, 100), target);
+      // Fifty that test, of which not one is lost, are enough for five points.
+      expect(met).toBe(true);
+      expect(choice.cost).toBeGreaterThan(2.5);
+    }
+  });
+
   it("assures nothing with too few samples, and keeps the most accurate choice then", () => {
     const classifiers = drawn(stream(3, "assured"), 50, 1);
     const reference = classifiers[1]!.correct;
